@@ -1,0 +1,1 @@
+"""forgetdemo: train a small CNN on digits, make it forget one, and measure what is left."""

@@ -1,0 +1,256 @@
+"""What a run may be asked for: constants, names and one frozen record of settings per stage."""
+
+import math
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+NUM_CLASSES = 10
+IMAGE_SIZE = 28  # pixels, both sides
+MNIST_MEAN = 0.1307  # of pixels in [0, 1]; applied inside the model and nowhere else
+MNIST_STD = 0.3081
+PREPROCESS_VERSION = 1  # raise when the same drawing would give other pixels
+
+ROOT = Path(__file__).resolve().parent.parent
+ASSETS = ROOT / "assets"
+MODELS_DIR = ASSETS / "models"
+
+DIGITS = tuple("0123456789")
+CLASS_NAMES: dict[str, tuple[str, ...]] = {
+    "mnist": DIGITS,
+    "fashion_mnist": (
+        "T-shirt",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ),
+    "kmnist": (
+        "お o",
+        "き ki",
+        "す su",
+        "つ tsu",
+        "な na",
+        "は ha",
+        "ま ma",
+        "や ya",
+        "れ re",
+        "を wo",
+    ),
+}
+DATASETS = tuple(CLASS_NAMES)
+
+LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
+CONV_LAYERS = ("conv1", "conv2")
+FC_LAYERS = ("fc1", "fc2", "fc3")
+SCORES = ("relevance", "gradient", "ratio", "grad_weight", "random", "all")
+SCOPES = ("global", "per_layer")
+RECIPES = ("robust", "paper", "as_coded")
+METHOD_NAMES = ("described", "as_coded", "natural_target")
+
+
+def require_digit(name: str, value: object) -> None:
+    """Raise ValueError unless `value` is a class index 0..9 (an int; True and 6.0 are not)."""
+    if type(value) is not int or not 0 <= value < NUM_CLASSES:
+        raise ValueError(f"{name} must be a digit 0..9, got {value!r}")
+
+
+def require_pair(forget_class: object, redirect_to: object) -> None:
+    """Raise ValueError unless both are digits, different, or the second is None (natural)."""
+    require_digit("forget_class", forget_class)
+    if redirect_to is None:
+        return
+    require_digit("redirect_to", redirect_to)
+    if forget_class == redirect_to:
+        raise ValueError(
+            f"forget_class and redirect_to are both {forget_class!r}; choose two different digits"
+        )
+
+
+def require_range(name: str, value: object, low: float, high: float) -> None:
+    """Raise ValueError unless `value` is a finite number with low <= value <= high."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ValueError(f"{name} must be a number in [{low:g}, {high:g}], got {value!r}")
+
+
+def require_count(name: str, value: object, low: int, high: int) -> None:
+    """Raise ValueError unless `value` is an int with low <= value <= high."""
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number in {low}..{high}, got {value!r}")
+
+
+def require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise ValueError unless `value` is one of `choices`, which the message lists."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
+
+
+def require_seed(value: object) -> None:
+    """Raise ValueError unless `value` is an int that every generator here takes."""
+    require_count("seed", value, 0, 2**31 - 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """How an original or an oracle is trained. `train_config(recipe)` fills in a recipe."""
+
+    recipe: str = "robust"
+    dataset: str = "mnist"
+    seed: int = 0
+    epochs: int = 12
+    batch_size: int = 256
+    peak_lr: float = 4e-3  # of OneCycle where `one_cycle`, else constant
+    one_cycle: bool = True
+    augment: bool = True  # batched distortions on tensors
+    ema_decay: float = 0.998  # 0: keep the last weights; else their moving average
+    bfloat16: bool = True  # autocast where the CPU has it; float32 where not
+    exclude_class: int | None = None  # a digit: train an oracle that never sees it
+    oversample_class: int | None = None  # a digit repeated `oversample_factor` times
+    oversample_factor: int = 1
+    threads: int = 2  # part of the promise "same seed, same weights"
+
+    def __post_init__(self) -> None:
+        require_choice("recipe", self.recipe, RECIPES)
+        require_choice("dataset", self.dataset, DATASETS)
+        require_seed(self.seed)
+        require_count("epochs", self.epochs, 1, 1000)
+        require_count("batch_size", self.batch_size, 1, 10_000)
+        require_range("peak_lr", self.peak_lr, 1e-8, 10.0)
+        require_range("ema_decay", self.ema_decay, 0.0, 0.99999)
+        for name in ("exclude_class", "oversample_class"):
+            if getattr(self, name) is not None:
+                require_digit(name, getattr(self, name))
+        require_count("oversample_factor", self.oversample_factor, 1, 100)
+        require_count("threads", self.threads, 1, 256)
+
+
+def train_config(recipe: str, **changes: Any) -> TrainConfig:
+    """Build the settings of a named training recipe; `changes` override single fields.
+
+    robust: augmentation, OneCycle, weight averaging. paper: plain, Adam 1e-3, batch 64, 3 epochs.
+    as_coded: `paper` with the forget class repeated ten times, as the seed paper's code does.
+
+    Raises:
+        ValueError: an unknown recipe or a value out of its range.
+    """
+    require_choice("recipe", recipe, RECIPES)
+    plain: dict[str, Any] = dict(
+        epochs=3,
+        batch_size=64,
+        peak_lr=1e-3,
+        one_cycle=False,
+        augment=False,
+        ema_decay=0.0,
+        bfloat16=False,
+    )
+    settings: dict[str, dict[str, Any]] = {
+        "robust": {},
+        "paper": plain,
+        "as_coded": plain | {"oversample_class": 6, "oversample_factor": 10},
+    }
+    return TrainConfig(recipe=recipe, **(settings[recipe] | changes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnlearnConfig:
+    """What to forget, and how. `unlearn_config(method)` fills in a method's own defaults."""
+
+    method: str = "described"
+    forget_class: int = 6  # digit
+    redirect_to: int | None = 3  # digit, or None: the original's answer without the class
+    seed: int = 0
+    mask_fraction: float = 0.01  # share of all 429,258 weights that may change, in (0, 1]
+    score: str = "relevance"
+    scope: str = "global"
+    layers: tuple[str, ...] = FC_LAYERS  # the mask chooses among these layers only
+    steps: int = 300
+    batch_forget: int = 64  # images of the forget class per step
+    batch_retain: int = 192
+    pool_per_class: int = 2000  # training images of each class that the run may see
+    peak_lr: float = 2e-3
+    one_cycle: bool = True
+    weight_decay: float = 0.0
+    weight_retain: float = 1.0  # of the three terms of the loss
+    weight_penalty: float = 0.25  # mean of -log(1 - p(forget))
+    weight_redirect: float = 0.25  # cross-entropy towards redirect_to
+    oversample_factor: int = 1  # as_coded: every forget image this many times
+    epochs: int = 0  # as_coded: passes over all images instead of `steps`
+    threads: int = 2
+
+    def __post_init__(self) -> None:
+        require_choice("method", self.method, METHOD_NAMES)
+        require_pair(self.forget_class, self.redirect_to)
+        require_seed(self.seed)
+        require_range("mask_fraction", self.mask_fraction, 0.0, 1.0)
+        if self.mask_fraction == 0:
+            raise ValueError("mask_fraction must be above 0, got 0: nothing could change")
+        require_choice("score", self.score, SCORES)
+        require_choice("scope", self.scope, SCOPES)
+        if not self.layers or not set(self.layers) <= set(LAYERS):
+            raise ValueError(f"layers must be some of {', '.join(LAYERS)}; got {self.layers!r}")
+        require_count("steps", self.steps, 1, 100_000)
+        require_count("batch_forget", self.batch_forget, 0, 10_000)
+        require_count("batch_retain", self.batch_retain, 0, 10_000)
+        require_count("pool_per_class", self.pool_per_class, 1, 100_000)
+        require_range("peak_lr", self.peak_lr, 1e-8, 10.0)
+        require_range("weight_decay", self.weight_decay, 0.0, 1.0)
+        for name in ("weight_retain", "weight_penalty", "weight_redirect"):
+            require_range(name, getattr(self, name), 0.0, 100.0)
+        require_count("oversample_factor", self.oversample_factor, 1, 100)
+        require_count("epochs", self.epochs, 0, 1000)
+        require_count("threads", self.threads, 1, 256)
+
+
+Settings = TypeVar("Settings", TrainConfig, UnlearnConfig)
+
+METHOD_DEFAULTS: dict[str, dict[str, Any]] = {
+    "described": {},
+    "as_coded": dict(
+        score="all",
+        layers=("conv1", "conv2", "fc3"),
+        mask_fraction=1.0,
+        epochs=3,
+        peak_lr=1e-3,
+        one_cycle=False,
+        oversample_factor=10,
+        pool_per_class=100_000,
+    ),
+    "natural_target": dict(redirect_to=None),
+}
+
+
+def unlearn_config(method: str, **changes: Any) -> UnlearnConfig:
+    """Build the settings of a named method; `changes` override single fields.
+
+    Raises:
+        ValueError: an unknown method or a value out of its range.
+    """
+    require_choice("method", method, METHOD_NAMES)
+    return UnlearnConfig(method=method, **(METHOD_DEFAULTS[method] | changes))
+
+
+def as_json(config: TrainConfig | UnlearnConfig) -> dict[str, Any]:
+    """Turn settings into what json.dump takes; `from_json` is the way back."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(config).items()}
+
+
+def from_json(kind: type[Settings], values: dict[str, Any]) -> Settings:
+    """Rebuild settings from JSON, refusing unknown names and values out of range.
+
+    Raises:
+        ValueError: an unknown field, or a value its dataclass refuses.
+    """
+    unknown = set(values) - {field.name for field in fields(kind)}
+    if unknown:
+        raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def rank_count(fraction: float, total: int) -> int:
+    """Number of weights that a share stands for: floor(fraction * total + 0.5), exact by rank."""
+    return math.floor(fraction * total + 0.5)
