@@ -112,7 +112,7 @@ class TrainConfig:
     exclude_class: int | None = None  # a digit: train an oracle that never sees it
     oversample_class: int | None = None  # a digit repeated `oversample_factor` times
     oversample_factor: int = 1
-    threads: int = 2  # part of the promise "same seed, same weights"
+    threads: int = 1  # part of the promise "same seed, same weights"
 
     def __post_init__(self) -> None:
         require_choice("recipe", self.recipe, RECIPES)
@@ -180,7 +180,7 @@ class UnlearnConfig:
     weight_redirect: float = 0.25  # cross-entropy towards redirect_to
     oversample_factor: int = 1  # as_coded: every forget image this many times
     epochs: int = 0  # as_coded: passes over all images instead of `steps`
-    threads: int = 2
+    threads: int = 1
 
     def __post_init__(self) -> None:
         require_choice("method", self.method, METHOD_NAMES)
@@ -248,7 +248,10 @@ def from_json(kind: type[Settings], values: dict[str, Any]) -> Settings:
     unknown = set(values) - {field.name for field in fields(kind)}
     if unknown:
         raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    settings: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    return kind(**settings)
 
 
 def rank_count(fraction: float, total: int) -> int:

@@ -197,7 +197,7 @@ def load_dataset(name: str = "mnist", directory: Path | None = None) -> Dataset:
         except FileNotFoundError:
             folder = _through_torchvision(name, root)
     arrays = {file: read_idx(folder, file) for file in FILES}
-    digests = {file: hashlib.sha256(array).hexdigest() for file, array in arrays.items()}
+    digests = {file: hashlib.sha256(array.tobytes()).hexdigest() for file, array in arrays.items()}
     if name == "mnist":
         verify_mnist(arrays, folder)
     train, test = (

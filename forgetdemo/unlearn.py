@@ -1,0 +1,143 @@
+"""Make a model forget one class: mask, method, certificate. Leaves its input alone."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from forgetdemo.config import CONV_LAYERS, NUM_CLASSES, UnlearnConfig
+from forgetdemo.data import Images, split_by_class, split_validation
+from forgetdemo.loop import Result, Task
+from forgetdemo.mask import Mask, Sample, build_mask, certify
+from forgetdemo.methods import METHODS
+from forgetdemo.model import MnistCNN
+from forgetdemo.train import (
+    EVAL_BATCH,
+    Moments,
+    Progress,
+    Record,
+    as_pixels,
+    silent,
+    torch_threads,
+)
+
+POOL_SEED = 20240  # one pool for every run, whatever its pair and seed, so features can be kept
+MONITOR_PER_CLASS = 200
+Featurise = Callable[[MnistCNN, Images], Tensor]
+
+
+@dataclass(frozen=True)
+class Unlearned:
+    """A finished run: the new model, its mask and certificate, curves, and what it cost."""
+
+    model: MnistCNN
+    mask: Mask
+    certificate: dict[str, Any]
+    history: list[Record]
+    seconds: Mapping[str, float]  # "features", "mask", "method"
+    image_visits: int
+
+
+@torch.no_grad()
+def conv_features(model: MnistCNN, images: Images) -> Tensor:
+    """Convolution features (N, 3136) float32 of all images, in batches."""
+    parts = [
+        model.features(as_pixels(images, np.arange(start, min(start + EVAL_BATCH, len(images)))))
+        for start in range(0, len(images), EVAL_BATCH)
+    ]
+    return torch.cat(parts)
+
+
+def per_class(images: Images, count: int) -> Images:
+    """At most `count` images of each class: a fixed random choice, in ascending position."""
+    rng = np.random.default_rng(POOL_SEED)
+    chosen = [
+        rng.permutation(np.flatnonzero(images.labels == digit))[:count]
+        for digit in range(NUM_CLASSES)
+    ]
+    return images.take(np.sort(np.concatenate(chosen)))
+
+
+def unlearn(
+    original: MnistCNN,
+    images: Images,
+    config: UnlearnConfig,
+    progress: Progress = silent,
+    *,
+    moments: Moments | None = None,
+    featurise: Featurise = conv_features,
+) -> Unlearned:
+    """Run one method on a copy of `original`.
+
+    Args:
+        original: left bit-identical, asserted at the end.
+        images: the training images; the validation split serves the curves, a fixed pool of
+            `pool_per_class` images of each class serves the method. The test set is not seen.
+        config: the method and its settings; same settings, same weights.
+        progress: called with a record of the curves every few steps.
+        moments: Adam's state at the end of the original's training, for `as_coded`.
+        featurise: computes convolution features; a caller that runs often passes a function that
+            remembers them.
+    Raises:
+        DivergedError: the loss is not finite.
+        ValueError: the method moved a weight outside its mask.
+    """
+    fit_images, validation = split_validation(images)
+    pool = per_class(fit_images, config.pool_per_class)
+    watched = per_class(validation, MONITOR_PER_CLASS)
+    split = split_by_class(pool.labels, config.forget_class)
+    frozen_convolutions = not set(config.layers) & set(CONV_LAYERS)
+    before = {name: weight.detach().clone() for name, weight in original.named_parameters()}
+    with torch_threads(config.threads):
+        clock = time.perf_counter()
+        features = featurise(original, pool) if frozen_convolutions else None
+        watched_features = featurise(original, watched) if frozen_convolutions else None
+        with torch.no_grad():
+            teacher = torch.cat(
+                [
+                    original(as_pixels(pool, part))
+                    if features is None
+                    else original.head(features[part])
+                    for part in torch.arange(len(pool)).split(EVAL_BATCH)
+                ]
+            )
+        seconds = {"features": time.perf_counter() - clock}
+        clock = time.perf_counter()
+        labels = torch.from_numpy(pool.labels)
+
+        def inputs(index: np.ndarray) -> Tensor:
+            return as_pixels(pool, index) if features is None else features[index]
+
+        sample = Sample(
+            inputs(split.forget),
+            labels[split.forget],
+            inputs(split.retain),
+            labels[split.retain],
+            from_features=features is not None,
+        )
+        mask = build_mask(original, sample, config)
+        del sample
+        seconds["mask"] = time.perf_counter() - clock
+        task = Task(
+            original=original,
+            pool=pool,
+            split=split,
+            teacher=teacher,
+            features=features,
+            monitor=watched,
+            monitor_features=watched_features,
+            mask=mask,
+            config=config,
+            progress=progress,
+            moments=moments or {},
+        )
+        result: Result = METHODS[config.method](task)
+        seconds["method"] = result.seconds
+        certificate = certify(result.model, original, mask)
+    for name, weight in original.named_parameters():
+        assert torch.equal(weight, before[name]), f"{config.method} changed its input ({name})"
+    return Unlearned(result.model, mask, certificate, result.history, seconds, result.image_visits)
