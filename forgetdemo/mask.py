@@ -186,10 +186,19 @@ def select(scores: Scores, fraction: float, scope: str, layers: Sequence[str]) -
 
 
 def build_mask(model: MnistCNN, sample: Sample, config: UnlearnConfig) -> Mask:
-    """Score every weight of `model` (unchanged) and select by the configuration."""
+    """Score every weight of `model` (unchanged) and select by the configuration.
+
+    Raises:
+        ValueError: the share is so small that it selects no weight at all.
+    """
     generator = torch.Generator().manual_seed(config.seed)
     scores = SCORE_FUNCTIONS[config.score](model, sample, generator)
-    return select(scores, config.mask_fraction, config.scope, config.layers)
+    mask = select(scores, config.mask_fraction, config.scope, config.layers)
+    if not any(bool(part.any()) for part in mask.values()):
+        raise ValueError(
+            f"mask_fraction {config.mask_fraction:g} selects none of the weights; raise it"
+        )
+    return mask
 
 
 @torch.no_grad()
