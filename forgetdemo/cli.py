@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forgetdemo.config import (
     DATASETS,
@@ -18,6 +18,9 @@ from forgetdemo.config import (
     train_config,
     unlearn_config,
 )
+
+if TYPE_CHECKING:
+    from forgetdemo.rundir import Run
 
 TRAIN_FLAGS = "seed epochs batch_size peak_lr exclude_class threads dataset".split()
 UNLEARN_FLAGS = (
@@ -111,6 +114,14 @@ def show(result: dict[str, Any], as_json: bool, text: str) -> None:
     print(json.dumps(result, indent=1) if as_json else text)
 
 
+def show_run(run: "Run", as_json: bool) -> None:
+    """Print where a run is and what it found."""
+    from forgetdemo.evaluate import render_table
+
+    result = {"run": str(run.directory), **run.report.to_dict()}
+    show(result, as_json, f"{run.directory}\n{render_table(run.report)}")
+
+
 def run_train(flags: argparse.Namespace) -> None:
     """train: settings → a run folder with before.safetensors."""
     config = train_config(flags.recipe, **given(flags, TRAIN_FLAGS))
@@ -119,7 +130,7 @@ def run_train(flags: argparse.Namespace) -> None:
 
     with bar("train", "epoch", ("loss", "acc_val")) as progress:
         run = train_run(config, flags.out, flags.data, progress)
-    show(run.summary(), flags.json, run.text())
+    show_run(run, flags.json)
 
 
 def run_unlearn(flags: argparse.Namespace) -> None:
@@ -133,15 +144,16 @@ def run_unlearn(flags: argparse.Namespace) -> None:
 
     with bar("unlearn", "step", ("acc_forget", "acc_retain")) as progress:
         run = unlearn_run(config, flags.original, flags.out, flags.data, progress)
-    show(run.summary(), flags.json, run.text())
+    show_run(run, flags.json)
 
 
 def run_evaluate(flags: argparse.Namespace) -> None:
     """evaluate: a run folder → its report, measured again."""
+    from forgetdemo.evaluate import render_table
     from forgetdemo.pipeline import evaluate_run
 
     report = evaluate_run(flags.run, flags.data)
-    show(report.to_dict(), flags.json, report.text())
+    show(report.to_dict(), flags.json, render_table(report))
 
 
 def run_predict(flags: argparse.Namespace) -> None:

@@ -5,7 +5,16 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-NUM_CLASSES = 10
+from forgetdemo.checks import (
+    require_choice,
+    require_count,
+    require_digit,
+    require_pair,
+    require_range,
+    require_seed,
+)
+
+NUM_CLASSES = 10  # checks.py knows that classes are digits 0..9
 IMAGE_SIZE = 28  # pixels, both sides
 MNIST_MEAN = 0.1307  # of pixels in [0, 1]; applied inside the model and nowhere else
 MNIST_STD = 0.3081
@@ -52,47 +61,6 @@ SCORES = ("relevance", "gradient", "ratio", "grad_weight", "random", "all")
 SCOPES = ("global", "per_layer")
 RECIPES = ("robust", "paper", "as_coded")
 METHOD_NAMES = ("described", "as_coded", "natural_target")
-
-
-def require_digit(name: str, value: object) -> None:
-    """Raise ValueError unless `value` is a class index 0..9 (an int; True and 6.0 are not)."""
-    if type(value) is not int or not 0 <= value < NUM_CLASSES:
-        raise ValueError(f"{name} must be a digit 0..9, got {value!r}")
-
-
-def require_pair(forget_class: object, redirect_to: object) -> None:
-    """Raise ValueError unless both are digits, different, or the second is None (natural)."""
-    require_digit("forget_class", forget_class)
-    if redirect_to is None:
-        return
-    require_digit("redirect_to", redirect_to)
-    if forget_class == redirect_to:
-        raise ValueError(
-            f"forget_class and redirect_to are both {forget_class!r}; choose two different digits"
-        )
-
-
-def require_range(name: str, value: object, low: float, high: float) -> None:
-    """Raise ValueError unless `value` is a finite number with low <= value <= high."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"{name} must be a number in [{low:g}, {high:g}], got {value!r}")
-
-
-def require_count(name: str, value: object, low: int, high: int) -> None:
-    """Raise ValueError unless `value` is an int with low <= value <= high."""
-    if type(value) is not int or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number in {low}..{high}, got {value!r}")
-
-
-def require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    """Raise ValueError unless `value` is one of `choices`, which the message lists."""
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
-
-
-def require_seed(value: object) -> None:
-    """Raise ValueError unless `value` is an int that every generator here takes."""
-    require_count("seed", value, 0, 2**31 - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,12 +140,12 @@ class UnlearnConfig:
     batch_forget: int = 64  # images of the forget class per step
     batch_retain: int = 192
     pool_per_class: int = 2000  # training images of each class that the run may see
-    peak_lr: float = 2e-3
+    peak_lr: float = 3e-3
     one_cycle: bool = True
     weight_decay: float = 0.0
     weight_retain: float = 1.0  # of the three terms of the loss
-    weight_penalty: float = 0.25  # mean of -log(1 - p(forget))
-    weight_redirect: float = 0.25  # cross-entropy towards redirect_to
+    weight_penalty: float = 0.05  # mean of -log(1 - p(forget))
+    weight_redirect: float = 0.05  # cross-entropy towards redirect_to
     oversample_factor: int = 1  # as_coded: every forget image this many times
     epochs: int = 0  # as_coded: passes over all images instead of `steps`
     threads: int = 1

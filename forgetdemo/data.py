@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from forgetdemo.checkpoint import CheckpointError
-from forgetdemo.config import ASSETS, CLASS_NAMES, IMAGE_SIZE, NUM_CLASSES, require_choice
+from forgetdemo.checks import require_choice
+from forgetdemo.config import ASSETS, CLASS_NAMES, IMAGE_SIZE, NUM_CLASSES
 
 VALIDATION_IMAGES = 5_000
 MNIST_SHA256 = {  # of the unpacked files

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from forgetdemo import metrics
-from forgetdemo.config import IMAGE_SIZE, NUM_CLASSES, require_pair
+from forgetdemo.checks import require_pair
+from forgetdemo.config import IMAGE_SIZE, NUM_CLASSES
 
 # pixels (B, 1, 28, 28) float32 in [0, 1] → probabilities (B, 10), logits (B, 10)
 Predict = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]

@@ -71,8 +71,8 @@ def mean_activations(model: MnistCNN, inputs: Tensor, from_features: bool) -> Sc
         features = part
         if not from_features:
             pixels = (part - MNIST_MEAN) / MNIST_STD
-            hidden = F.max_pool2d(F.relu(model.conv1(pixels)), 2)  # -> (B, 32, 14, 14)
-            features = F.max_pool2d(F.relu(model.conv2(hidden)), 2).flatten(1)
+            hidden = model.block1(pixels)  # -> (B, 32, 14, 14)
+            features = model.block2(hidden).flatten(1)
             means["conv1"] = means["conv1"] + share * pixels.abs().mean((0, 2, 3)).view(1, 1, 1, 1)
             means["conv2"] = means["conv2"] + share * hidden.mean((0, 2, 3)).view(1, -1, 1, 1)
         first = F.relu(model.fc1(features))

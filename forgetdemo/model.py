@@ -29,9 +29,16 @@ class MnistCNN(nn.Module):
     def features(self, pixels: Tensor) -> Tensor:
         """Convolution features of `pixels` (B, 1, 28, 28) in [0, 1]: (B, 3136), ≥ 0."""
         x = (pixels - MNIST_MEAN) / MNIST_STD
-        x = F.max_pool2d(F.relu(self.conv1(x)), 2)  # -> (B, 32, 14, 14)
-        x = F.max_pool2d(F.relu(self.conv2(x)), 2)  # -> (B, 64, 7, 7)
-        return x.flatten(1)
+        x = self.block1(x)  # -> (B, 32, 14, 14)
+        return self.block2(x).flatten(1)  # (B, 64, 7, 7) -> (B, 3136)
+
+    def block1(self, normalised: Tensor) -> Tensor:
+        """(B, 1, 28, 28) → (B, 32, 14, 14). ReLU after pooling: equal bits, a quarter the work."""
+        return F.relu(F.max_pool2d(self.conv1(normalised), 2))
+
+    def block2(self, hidden: Tensor) -> Tensor:
+        """(B, 32, 14, 14) → (B, 64, 7, 7)."""
+        return F.relu(F.max_pool2d(self.conv2(hidden), 2))
 
     def embed(self, features: Tensor) -> Tensor:
         """Penultimate features (B, 64), ≥ 0, from convolution features (B, 3136)."""

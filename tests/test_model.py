@@ -59,3 +59,10 @@ def test_foreign_weights_are_refused(damage: str) -> None:
         arrays["fc2.bias"] = arrays["fc2.bias"].astype(np.float64)
     with pytest.raises(CheckpointError, match="not the weights of this network"):
         load_model(arrays)
+
+
+def test_pooling_before_relu_is_the_paper_s_order_to_the_bit() -> None:
+    model = new_model(0)
+    x = torch.randn(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert torch.equal(model.block1(x), F.max_pool2d(F.relu(model.conv1(x)), 2))
