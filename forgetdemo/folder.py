@@ -40,12 +40,21 @@ REASONS = {
 def check_target(out: Path, kind: str) -> None:
     """Refuse to replace anything but a finished folder of the same kind, or an empty one.
 
+    Long work calls it before it starts, too.
+
     Args:
         out: the folder to be written; its parents need not exist.
         kind: the "format" that a manifest in it must name.
     Raises:
         ValueError: `out` holds something else, or files that its manifest does not list.
+        OSError: the folder that it would be made in is no folder, or not writable.
     """
+    with plain_reason(out):
+        parent = next(place for place in Path(os.path.abspath(out)).parents if place.exists())
+        if not parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "not a folder")
+        if not os.access(parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "not writable")
     if not out.exists() and not out.is_symlink():
         return
     if out.is_symlink() or not out.is_dir():

@@ -219,6 +219,9 @@ def test_an_unwritable_parent_is_one_sentence(
     Faults(monkeypatch, 1, OSError(errno.EACCES, "x"))  # root may write anywhere, so it is faked
     with pytest.raises(OSError, match="permission denied; choose another --out"):
         write_folder(tmp_path / "run", NEW, {}, KIND)
+    monkeypatch.setattr(os, "access", lambda *arguments: False)
+    with pytest.raises(OSError, match="permission denied; choose another --out"):
+        check_target(tmp_path / "not yet" / "run", KIND)
 
 
 def test_damage_is_caught_before_parsing(tmp_path: Path) -> None:
