@@ -203,11 +203,10 @@ def render_table(report: Report) -> str:
         change = "" if old is None or new is None else f"{100 * (new - old):+.2f}"
         lines.append(f"{title:<{width}}  {_percent(old)}  {_percent(new)}  {change:>7}".rstrip())
     if report.mask is not None:
-        share, outside = report.mask["fraction"], report.mask["max_abs_change_outside"]
         lines.append(
             f"{report.mask['editable']:,} of {report.mask['total']:,} weights could change "
-            f"({100 * share:.2f} %), {report.mask['changed']:,} did; "
-            f"largest change outside: {outside:g}"
+            f"({100 * report.mask['fraction']:.2f} %), {report.mask['changed']:,} did; "
+            f"largest change outside: {report.mask['max_abs_change_outside']:g}"
         )
     if report.seconds:
         lines.append(", ".join(f"{name} {took:.1f} s" for name, took in report.seconds.items()))

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from forgetdemo.config import NUM_CLASSES, require_digit
+from forgetdemo.checks import require_digit
+from forgetdemo.config import NUM_CLASSES
 
 NOT_DISCRIMINATIVE = 0.01  # a probe must tell original and oracle apart by this much
 
