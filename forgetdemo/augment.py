@@ -12,11 +12,11 @@ ROTATION = math.radians(12)  # largest angle, either way
 SCALE = 0.12  # largest relative change of size
 SHEAR = 0.15  # largest slope
 SHIFT = 1.5  # largest move, pixels
-ELASTIC = 0.7  # standard deviation of the local displacement, pixels
+ELASTIC = 1.0  # standard deviation of the local displacement, pixels
 ELASTIC_GRID = 5  # displacements are drawn on 5×5 points and smoothed in between
 THICKNESS = 0.4  # largest blend with the dilated or eroded picture
 CONTRAST = 1.5  # undoes the greying of strokes by interpolation: MNIST's ink is nearly white
-UNTOUCHED = 0.2  # share of each batch that stays as it is
+UNTOUCHED = 0.1  # share of each batch that stays as it is
 
 
 def distort(pixels: Tensor, generator: torch.Generator) -> Tensor:

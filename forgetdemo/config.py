@@ -71,8 +71,8 @@ class TrainConfig:
     dataset: str = "mnist"
     seed: int = 0
     epochs: int = 12
-    batch_size: int = 256
-    peak_lr: float = 4e-3  # of OneCycle where `one_cycle`, else constant
+    batch_size: int = 128
+    peak_lr: float = 3e-3  # of OneCycle where `one_cycle`, else constant
     one_cycle: bool = True
     augment: bool = True  # batched distortions on tensors
     ema_decay: float = 0.998  # 0: keep the last weights; else their moving average
