@@ -11,8 +11,17 @@ from forgetdemo.checkpoint import sha256_hex
 from forgetdemo.config import TrainConfig, UnlearnConfig, as_json
 from forgetdemo.data import Dataset, load_dataset
 from forgetdemo.evaluate import ModelReport, Predict, Report, evaluate
+from forgetdemo.folder import check_target
 from forgetdemo.model import MnistCNN, arrays_of, load_model
-from forgetdemo.rundir import Run, read_run, run_key, save_run
+from forgetdemo.rundir import (
+    RUN_FORMAT,
+    TRAINING,
+    Run,
+    code_version,
+    read_run,
+    run_key,
+    save_run,
+)
 from forgetdemo.train import Moments, Progress, silent, torch_threads, train_original
 from forgetdemo.unlearn import Featurise, conv_features, unlearn
 
@@ -58,11 +67,12 @@ def train_run(
         ValueError, OSError: as data, training and `save_run` do.
     """
     data = load_dataset(config.dataset, data_dir)
-    settings = {"train": as_json(config)}
+    settings, code = {"train": as_json(config)}, code_version(TRAINING)
     if out is None:
-        out = RUNS / run_key(settings, data.sha256, config.seed)
+        out = RUNS / run_key(settings, data.sha256, config.seed, code)
         if finished(out):
             return read_run(out)
+    check_target(out, RUN_FORMAT)
     trained = train_original(data.train, config, progress)
     forget = REFERENCE_CLASS if config.exclude_class is None else config.exclude_class
     with torch_threads(config.threads):
@@ -88,6 +98,7 @@ def train_run(
         history={"train": trained.history},
         weights=weights,
         about={"recipe": config.recipe, "image_visits": trained.image_visits},
+        code=code,
     )
     return read_run(out)
 
@@ -127,6 +138,7 @@ def unlearn_run(
         out = RUNS / run_key(settings, data.sha256, config.seed)
         if finished(out):
             return read_run(out)
+    check_target(out, RUN_FORMAT)
     model = load_model(source.weights("before"))
     moments: Moments = {}
     if config.method == "as_coded" and source.has("moments"):

@@ -33,14 +33,19 @@ PRESENTATION = {  # modules that show results; a change there makes no other res
     *("__init__", "__main__", "cli", "progress", "plots", "preprocess", "inference", "answers"),
     *("folder", "rundir", "runs"),
 }
+TRAINING = ("augment", "data", "model", "train")
 
 
-@lru_cache(maxsize=1)
-def code_version() -> str:
-    """SHA-256 over the modules that influence results: all of the package but `PRESENTATION`."""
+@lru_cache(maxsize=4)
+def code_version(modules: tuple[str, ...] | None = None) -> str:
+    """SHA-256 over the modules that influence results: these, or all but `PRESENTATION`.
+
+    Training depends on `TRAINING` alone (its settings are in the key), so that a new method does
+    not make every original and oracle stale.
+    """
     digest = hashlib.sha256()
     for path in sorted((ROOT / "forgetdemo").glob("*.py")):
-        if path.stem not in PRESENTATION:
+        if path.stem in modules if modules else path.stem not in PRESENTATION:
             source = path.read_bytes().replace(b"\r\n", b"\n")
             digest.update(f"{path.name} {sha256_hex(source)}\n".encode())
     return digest.hexdigest()
@@ -132,6 +137,7 @@ def save_run(
     weights: Mapping[str, Mapping[str, Any]],
     plots: bool = True,
     about: Mapping[str, Any] | None = None,
+    code: str | None = None,
 ) -> dict[str, Any]:
     """Write a run folder, atomically; an older run at the same place is replaced.
 
@@ -144,6 +150,7 @@ def save_run(
         weights: "before" and, after unlearning, "after" and "mask": named arrays each.
         plots: draw the report, too (needs matplotlib; a second or two).
         about: more for the manifest.
+        code: version of the code that decides the result; default `code_version()`.
     Returns:
         The manifest.
     Raises:
@@ -158,6 +165,7 @@ def save_run(
         from forgetdemo.plots import plot_files
 
         files |= {f"plots/{name}": data for name, data in plot_files(report, history).items()}
+    code = code_version() if code is None else code
     facts = {
         "dataset": report.dataset,
         "classes": list(report.classes),
@@ -165,9 +173,9 @@ def save_run(
         "redirect_to": report.redirect_to,
         "method": report.method,
         "seed": seed,
-        "key": run_key(config, data_sha256, seed),
+        "key": run_key(config, data_sha256, seed, code),
         "data_sha256": data_sha256,
-        "code_version": code_version(),
+        "code_version": code,
         "versions": versions(),
         "git_commit": git_commit(),
     }

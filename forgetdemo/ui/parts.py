@@ -1,0 +1,97 @@
+"""Two components on gr.HTML: the drawing pad, and a view that web/charts.js renders from JSON."""
+
+import json
+from typing import Any
+
+import gradio as gr
+
+from forgetdemo.config import ROOT
+
+WEB = ROOT / "web"
+SCRIPTS = ("preprocess.js", "pad.js", "charts.js")
+# Scripts of the page's head may load after a component mounts: wait for them.
+WHEN_READY = (
+    "const ready = () => (globalThis.forgetdemo ? start() : setTimeout(ready, 20)); ready();"
+)
+PAD_JS = """
+const start = () => {
+  element.innerHTML = '<div class="fd-pad">' + forgetdemo.padMarkup() + '</div>';
+  let sent = null;
+  const pad = forgetdemo.mountPad(element, {
+    pen: props.pen, everyMs: props.every_ms,
+    onInk: (url) => { sent = url; props.value = url; trigger('stroke'); },
+    onClear: () => { sent = null; props.value = null; trigger('clear'); },
+  });
+  watch('value', () => { if (props.value !== sent) { sent = props.value; pad.show(sent); } });
+  if (props.value) { sent = props.value; pad.show(sent); }
+};
+"""
+VIEW_JS = """
+const start = () => {
+  const draw = () => {
+    if (!props.value) { element.innerHTML = ''; return; }
+    forgetdemo.views[props.view](element, JSON.parse(props.value), (...picked) => {
+      props.picked = picked.join(' ');
+      trigger('pick');
+    });
+  };
+  watch('value', draw);
+  draw();
+};
+"""
+
+
+class DigitPad(gr.HTML):
+    """A canvas for one digit. Value: PNG data URL or None; events: `stroke`, `clear`."""
+
+    def __init__(
+        self, value: str | None = None, *, pen: int = 20, every_ms: int = 120, **kwargs: Any
+    ) -> None:
+        super().__init__(
+            value=value,
+            pen=pen,
+            every_ms=every_ms,
+            html_template="<div></div>",
+            js_on_load=PAD_JS + WHEN_READY,
+            **kwargs,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        """What the API page says of the value."""
+        return {
+            "type": "string",
+            "description": "PNG data URL, 280×280, white ink on black, at most 65,536 characters",
+        }
+
+
+class View(gr.HTML):
+    """Renders JSON by the function of that name in web/charts.js; event `pick`, if it has one.
+
+    Set it with `show(...)`: the value is JSON text.
+    """
+
+    def __init__(self, view: str, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(
+            value=show(data),
+            view=view,
+            picked="",
+            html_template="<div></div>",
+            js_on_load=VIEW_JS + WHEN_READY,
+            **kwargs,
+        )
+
+
+def show(data: Any) -> str:
+    """JSON for a `View`; an empty string for None, which empties it."""
+    return "" if data is None else json.dumps(data, separators=(",", ":"))
+
+
+def head() -> str:
+    """What the page needs in its head: our scripts, inline, so that nothing else is requested."""
+    code = "\n".join((WEB / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    return f"<script>{code}</script>"
+
+
+def css() -> str:
+    """The page's style."""
+    return (WEB / "style.css").read_text(encoding="utf-8")

@@ -1,0 +1,178 @@
+"""The report of a pair of models as the page shows it: pure functions, and the Report tab."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from forgetdemo.ui.parts import View
+
+DOWNLOADS = ("before.onnx", "after.onnx", "manifest.json", "report.json")
+MAX_POINTS = 300
+
+
+def percent(share: float | None) -> str:
+    """0.9957 → '99.57 %'; None → '–'."""
+    return "–" if share is None else f"{100 * share:.2f} %"
+
+
+def honest_words(report: Mapping[str, Any]) -> str:
+    """What a pair does not show, in one or two sentences."""
+    names, forget, substitute = report["classes"], report["forget_class"], report["redirect_to"]
+    forgotten = names[forget]
+    if substitute is None:
+        return (
+            f"This model was trained never to answer {forgotten}. It is not shown to have "
+            "forgotten it: compare it with the retrained oracle and the logit mask."
+        )
+    return (
+        f"This model was trained to answer {names[substitute]} for {forgotten}. It is not shown to "
+        "have forgotten it: compare it with the retrained oracle and the logit mask."
+    )
+
+
+def headline(report: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The figures above everything else, before and after, with the ceiling beside overall."""
+    before, after = report["before"], report["after"]
+    forgotten = report["classes"][report["forget_class"]]
+    rows = [
+        (f"class {forgotten}", "acc_forget", "share of its test images still answered right"),
+        ("other classes", "acc_retain", "should stay"),
+        ("overall", "acc_overall", f"ceiling without the class: {percent(after['ceiling'])}"),
+    ]
+    if report["redirect_to"] is not None:
+        substitute = report["classes"][report["redirect_to"]]
+        rows.append((f"{forgotten} answered as {substitute}", "redirect_rate", "the redirect"))
+        rows.append(
+            (f"precision of {substitute}", "precision_redirect", f"{forgotten}s now dilute it")
+        )
+    return [
+        {"name": name, "before": percent(before[key]), "after": percent(after[key]), "note": note}
+        for name, key, note in rows
+    ]
+
+
+def matrix(report: Mapping[str, Any], which: str, title: str) -> dict[str, Any]:
+    """One confusion matrix as web/charts.js takes it."""
+    return {
+        "title": title,
+        "role": which,
+        "classes": report["classes"],
+        "forget": report["forget_class"],
+        "counts": report[which]["confusion"],
+    }
+
+
+def per_class(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Accuracy of each class before and after."""
+    return {
+        "classes": report["classes"],
+        "forget": report["forget_class"],
+        "before": report["before"]["acc_per_class"],
+        "after": report["after"]["acc_per_class"] if report["after"] else None,
+    }
+
+
+def line(name: str, records: list[dict[str, Any]], x: str, y: str, role: str = "") -> Any:
+    """A curve of one field over another, thinned to what a page can draw."""
+    stride = max(1, len(records) // MAX_POINTS)
+    kept = [r for i, r in enumerate(records) if i % stride == 0 or i == len(records) - 1]
+    result = {"name": name, "points": [[r[x], r[y]] for r in kept if y in r]}
+    return result | ({"role": role} if role else {})
+
+
+def training_curves(history: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Accuracy and loss of training, per epoch."""
+    epochs = history.get("train", [])
+    floor = min([r["acc_val"] for r in epochs] or [0.9])
+    return [
+        {
+            "title": "Training: accuracy on held-out images",
+            "xLabel": "epoch",
+            "yRange": [min(0.95, floor), 1],
+            "lines": [line("accuracy", epochs, "epoch", "acc_val")],
+        },
+        {
+            "title": "Training: loss",
+            "xLabel": "epoch",
+            "lines": [
+                line("training images", epochs, "epoch", "loss"),
+                line("held-out images", epochs, "epoch", "loss_val"),
+            ],
+        },
+    ]
+
+
+def unlearning_curves(history: Mapping[str, Any], steps: int | None = None) -> list[dict[str, Any]]:
+    """Accuracy of both groups and the terms of the loss, per step; `steps` fixes the x axis."""
+    records = history.get("unlearn", [])
+    names = {
+        "loss_retain": "keep the rest",
+        "loss_penalty": "penalty on the class",
+        "loss_redirect": "pull to the substitute",
+    }
+    present = [key for key in names if any(key in record for record in records)]
+    return [
+        {
+            "title": "Unlearning: accuracy on held-out images",
+            "xLabel": "step",
+            "yRange": [0, 1],
+            "xMax": steps,
+            "lines": [
+                line("forgotten class", records, "step", "acc_forget", "after"),
+                line("other classes", records, "step", "acc_retain", "before"),
+            ],
+        },
+        {
+            "title": "Unlearning: terms of the loss, weighted",
+            "xLabel": "step",
+            "xMax": steps,
+            "lines": [line(names[key], records, "step", key) for key in present],
+        },
+    ]
+
+
+def download_links(manifest: Mapping[str, Any], names: tuple[str, ...] = DOWNLOADS) -> str:
+    """Links to verified files, by hash; see the download route."""
+    files = manifest["files"]
+    links = [
+        f'<a href="/download/{files[name]["sha256"]}/{name}" download>{name}</a>'
+        for name in names
+        if name in files
+    ]
+    return f'<div class="fd-downloads">{"".join(links)}</div>'
+
+
+def read_json_file(directory: Path, manifest: Mapping[str, Any], name: str) -> Any:
+    """A verified JSON file of a model folder."""
+    import json
+
+    from forgetdemo.checkpoint import verify_file
+
+    return json.loads(verify_file(directory, manifest, name))
+
+
+def build_report(
+    report: Mapping[str, Any], history: Mapping[str, Any], links: str
+) -> dict[str, View]:
+    """Lay out the Report tab; the two matrices are returned, so that their cells can be doors."""
+    gr.HTML(f'<p class="fd-honest">{honest_words(report)}</p>')
+    View("headline", headline(report), elem_id="headline")
+    with gr.Row():
+        with gr.Column(min_width=320):
+            before = View("confusion", matrix(report, "before", "Before"), elem_id="matrix-before")
+        with gr.Column(min_width=320):
+            after = View("confusion", matrix(report, "after", "After"), elem_id="matrix-after")
+    with gr.Row():
+        with gr.Column(min_width=320):
+            View("perClass", per_class(report), elem_id="per-class")
+        with gr.Column(min_width=320):
+            View("maskShares", report["mask"], elem_id="mask-shares")
+    for pair in (training_curves(history), unlearning_curves(history)):
+        with gr.Row():
+            for data in pair:
+                with gr.Column(min_width=320):
+                    View("curves", data)
+    gr.HTML(links, elem_id="downloads")
+    return {"before": before, "after": after}
