@@ -1,0 +1,1 @@
+"""The scripts behind every number in README: run them as `python -m benchmarks.<name>`."""
