@@ -166,7 +166,58 @@
       button.addEventListener("click", () => pick && pick(Number(button.dataset.index))));
   }
 
+  /** Progress of a run. data: { text, share: 0..1 | null, state } */
+  function progress(node, data) {
+    const wide = data.share === null ? 0 : 100 * data.share;
+    node.innerHTML = `<div class="fd-progress fd-${escape(data.state || "running")}" role="progressbar"
+      aria-valuemin="0" aria-valuemax="100" aria-valuenow="${wide.toFixed(0)}"><i
+      style="width:${wide.toFixed(1)}%"></i></div><p class="fd-status" role="status">${escape(data.text)}</p>`;
+  }
+
+  /** Which weights moved. data: [{ layer, picture, width, height, changed, total, largest }] */
+  function heat(node, data) {
+    node.innerHTML = `<figure class="fd-heat"><figcaption>Which weights moved (bright: most)</figcaption>
+      <div class="fd-heat-layers">${data.map((item) => `<div><b>${escape(item.layer)}</b><img alt="${
+        escape(`${item.layer}: ${item.changed} of ${item.total} weights moved`)}" src="${
+        escape(item.picture)}" style="aspect-ratio:${item.width}/${item.height}"><small>${
+        item.changed.toLocaleString("en")} of ${item.total.toLocaleString("en")} moved</small></div>`).join("")}</div></figure>`;
+  }
+
+  /** A blend of two digits in steps, and what each model says. data: { classes, steps: [{ picture,
+   * answers: [{ role, title, answer, confidence }] }], at } */
+  function morph(node, data) {
+    const rows = data.titles.map((title, row) => `<tr class="fd-${escape(data.roles[row])}"><th scope="row">${
+      escape(title)}</th>${data.steps.map((step) => `<td><b>${escape(data.classes[step.answers[row].answer])}</b><small>${
+      percent(step.answers[row].confidence, 0)}</small></td>`).join("")}</tr>`);
+    const pictures = data.steps.map((step, i) => `<td><button type="button" data-index="${i}" aria-label="Put step ${
+      i + 1} on the pad"><img alt="" src="${escape(step.picture)}"></button></td>`);
+    node.innerHTML = `<div class="fd-scroll"><table class="fd-morph"><tbody><tr><th></th>${
+      pictures.join("")}</tr>${rows.join("")}</tbody></table></div>`;
+  }
+
+  /** A 10×10 map over pairs. data: { classes, title, unit, values: [[number | null]], low, high,
+   * goodHigh } ; pick(forget, substitute) on a click. */
+  function pairMap(node, data, pick) {
+    const head = data.classes.map((name) => `<th scope="col">${escape(short(name))}</th>`).join("");
+    const body = data.values.map((row, forget) => `<tr><th scope="row">${escape(short(data.classes[forget]))}</th>${
+      row.map((value, substitute) => {
+        if (value === null) return `<td><span class="fd-hole">·</span></td>`;
+        const share = Math.min(1, Math.max(0, (value - data.low) / (data.high - data.low || 1)));
+        const text = value.toFixed(data.digits);
+        const label = `forget ${data.classes[forget]}, answer ${data.classes[substitute]}: ${text} ${data.unit}`;
+        return `<td><button type="button" data-true="${forget}" data-predicted="${substitute}"
+          style="--fd-share:${(0.08 + 0.85 * share).toFixed(3)}" class="${share > 0.5 ? "fd-strong" : ""}"
+          title="${escape(label)}" aria-label="${escape(label)}">${text}</button></td>`;
+      }).join("")}</tr>`).join("");
+    node.innerHTML = `<figure class="fd-matrix fd-${escape(data.role || "after")}"><figcaption>${escape(data.title)}</figcaption>
+      <div class="fd-scroll"><table><thead><tr><th scope="col"><span class="fd-corner">forget ↓ answer →</span></th>${
+      head}</tr></thead><tbody>${body}</tbody></table></div></figure>`;
+    if (!pick) return;
+    node.querySelectorAll("td button").forEach((button) => button.addEventListener("click", () =>
+      pick(Number(button.dataset.true), Number(button.dataset.predicted))));
+  }
+
   globalThis.forgetdemo = Object.assign(globalThis.forgetdemo || {}, {
-    views: { comparison, preview, confusion, perClass, curves, maskShares, headline, pictures },
+    views: { comparison, preview, confusion, perClass, curves, maskShares, headline, pictures, progress, heat, morph, pairMap },
   });
 })();
