@@ -1,0 +1,83 @@
+"""Assembles the tabs into one page; every handler checks what it is given."""
+
+from typing import Any
+
+import gradio as gr
+
+from forgetdemo import answers
+from forgetdemo.inference import Models
+from forgetdemo.ui.draw import build_draw, compare, load_samples, picked_index, read_pad
+from forgetdemo.ui.library import DEFAULT, choose, shipped_entries
+from forgetdemo.ui.parts import css, head
+from forgetdemo.ui.report import build_report, download_links, read_json_file
+
+TITLE = "forgetdemo: a network forgets a digit"
+HEAD, CSS = head, css
+
+
+def build_page(models: Models) -> gr.Blocks:
+    """Build the whole page around the shipped models; nothing is launched.
+
+    Args:
+        models: verified models of a folder with a report, before and after at least.
+    Raises:
+        CheckpointError: the folder's report or history is damaged.
+    """
+    known = shipped_entries(models)
+    report = read_json_file(models.directory, models.manifest, "report.json")
+    history = read_json_file(models.directory, models.manifest, "history.json")
+    samples = load_samples()
+    forgotten = report["classes"][report["forget_class"]]
+
+    def drawn(value: Any, columns: Any) -> tuple[str, str]:
+        """The comparison and the preview for what is on the pad."""
+        wanted = columns if isinstance(columns, list) else []
+        return compare(choose(known, [*DEFAULT, *wanted]), read_pad(value))
+
+    def sampled(index: Any, columns: Any) -> tuple[str | None, str, str]:
+        """Put a sample on the pad, and answer it at once."""
+        chosen = picked_index(index, len(samples))
+        value = samples[0 if chosen is None else chosen]["pad"]
+        return value, *drawn(value, columns)
+
+    def predict(drawing: str) -> dict[str, Any]:
+        """Answers of all shipped models for one drawing.
+
+        drawing: PNG data URL of 280 × 280 pixels, white ink on black, at most 65,536 characters.
+        """
+        seen = read_pad(drawing)
+        return answers.answer({key: e.classifier for key, e in known.items()}, seen)
+
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(300, 600)) as page:
+        gr.Markdown(f"# Draw a {forgotten}. One of these networks has forgotten it.")
+        with gr.Tabs():
+            with gr.Tab("Draw", id="draw"):
+                tab = build_draw(samples, drawn(samples[0]["pad"], []))
+                extras = [(e.title, e.key) for e in known.values() if e.key not in DEFAULT]
+                columns = gr.CheckboxGroup(
+                    extras, value=[], label="Also show", visible=bool(extras), elem_id="columns"
+                )
+            with gr.Tab("Report", id="report"):
+                build_report(report, history, download_links(models.manifest))
+        shown = [tab.comparison, tab.preview]
+        quick: dict[str, Any] = {
+            "queue": False,
+            "show_progress": "hidden",
+            "trigger_mode": "always_last",
+            "api_visibility": "private",
+        }
+        for name, event in (
+            ("stroke", tab.pad.stroke),
+            ("clear", tab.pad.clear),
+            ("columns", columns.change),
+        ):
+            event(drawn, [tab.pad, columns], shown, api_name=f"draw_{name}", **quick)
+        tab.samples.pick(
+            sampled,
+            [tab.samples, columns],
+            [tab.pad, *shown],
+            api_name="draw_sample",
+            **quick,
+        )
+        gr.api(predict, api_name="predict", queue=False)
+    return page
