@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from forgetdemo.checkpoint import CheckpointError, read_manifest, verify_file
+from forgetdemo.checkpoint import (
+    MANIFEST,
+    CheckpointError,
+    read_manifest,
+    sha256_hex,
+    verify_file,
+)
 from forgetdemo.config import IMAGE_SIZE, NUM_CLASSES, PREPROCESS_VERSION
 
 MODELS_FORMAT = "forgetdemo-models/1"
@@ -16,7 +22,7 @@ MAX_BYTES = 4_000_000  # of one ONNX file; ours have 1.7 MB
 
 
 def session_options() -> ort.SessionOptions:
-    """One thread that sleeps when idle: predictions must not burn cores beside a running trainer."""
+    """One thread that sleeps when idle, so that predictions burn no core beside a trainer."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
@@ -84,6 +90,15 @@ class Models:
         """Verified bytes of one file. Raises as `checkpoint.verify_file`."""
         return verify_file(self.directory, self.manifest, name)
 
+    def download(self, digest: str, name: str) -> bytes | None:
+        """Bytes of the file of that name and SHA-256, verified again; None if there is none."""
+        if self.manifest["files"].get(name, {}).get("sha256") == digest:
+            return self.file(name)
+        if name == MANIFEST:
+            data = (self.directory / MANIFEST).read_bytes()
+            return data if sha256_hex(data) == digest else None
+        return None
+
 
 def load_models(directory: Path) -> Models:
     """Read a model folder, comparing every ONNX file with its hash before it is parsed.
@@ -95,7 +110,7 @@ def load_models(directory: Path) -> Models:
     manifest = read_manifest(directory)
     if manifest.get("format") != MODELS_FORMAT:
         raise CheckpointError(
-            f"{directory} is not a model folder; make one with `python -m export --run DIR --out DIR`"
+            f"{directory} is not a model folder; make one with `python -m export`"
         )
     if manifest.get("preprocess_version") != PREPROCESS_VERSION:
         raise CheckpointError(f"{directory} was made for other preprocessing; export it again")

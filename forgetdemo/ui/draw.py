@@ -1,16 +1,16 @@
 """The Draw tab: a pad on the left, the models' answers on the right."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from forgetdemo.answers import Column, describe
+from forgetdemo.answers import Column, ask, describe
 from forgetdemo.config import ASSETS, IMAGE_SIZE
-from forgetdemo.preprocess import Drawing, canvas_of, decode_png, picture_url, preprocess
+from forgetdemo.preprocess import Drawing, canvas_of, decode_png, png_url, preprocess
 from forgetdemo.ui.library import Entry
 from forgetdemo.ui.parts import DigitPad, View, show
 
@@ -36,8 +36,8 @@ def load_samples() -> list[dict[str, Any]]:
         result.append(
             {
                 "label": str(sample["label"]),
-                "picture": picture_url(pixels),
-                "pad": picture_url(canvas_of(pixels)),
+                "picture": png_url(pixels),
+                "pad": png_url(canvas_of(pixels)),
             }
         )
     return result
@@ -56,13 +56,12 @@ def read_pad(value: object) -> Drawing:
 
 
 def columns_of(entries: Sequence[Entry], drawing: Drawing) -> list[Column]:
-    """Ask every model about one drawing; a blank one is not asked about."""
-    pixels = (drawing.pixels[None, None] / np.float32(255)).astype(np.float32)
+    """Ask every model about one drawing."""
     return [
         Column(
             title=entry.title,
             classes=entry.classes,
-            probabilities=None if drawing.is_blank else entry.classifier(pixels)[0][0].tolist(),
+            probabilities=ask(entry.classifier, drawing),
             forget_class=entry.forget_class if entry.unlearned else None,
             redirect_to=entry.redirect_to,
         )
@@ -84,9 +83,9 @@ def compare(entries: Sequence[Entry], drawing: Drawing) -> tuple[str, str]:
             }
             for entry, column in zip(entries, columns, strict=True)
         ],
-        "sentence": describe(columns, drawing),
+        "sentence": describe(columns, drawing.is_blank),
     }
-    picture = None if drawing.is_blank else picture_url(drawing.pixels)
+    picture = None if drawing.is_blank else png_url(drawing.pixels)
     return show(comparison), show({"picture": picture, "note": drawing.note})
 
 
@@ -109,10 +108,10 @@ def build_draw(samples: Sequence[dict[str, Any]], first: tuple[str, str]) -> Dra
     return DrawTab(pad, comparison, preview, chosen)
 
 
-def picked_index(value: object, count: int) -> int | None:
-    """Parse what a picture row sent; None for anything but a position in it."""
-    text = value if isinstance(value, str) else ""
-    return int(text) if text.isdecimal() and int(text) < count else None
-
-
-Chosen = Callable[[Any, gr.Request], list[Entry]]
+def picked(event: gr.EventData, limits: Sequence[int]) -> list[int] | None:
+    """Numbers that a view's `pick` event carries; None unless each is below its limit."""
+    values = event._data.get("picked") if isinstance(event._data, dict) else None
+    if not isinstance(values, list) or len(values) != len(limits):
+        return None
+    good = all(type(v) is int and 0 <= v < limit for v, limit in zip(values, limits, strict=True))
+    return values if good else None

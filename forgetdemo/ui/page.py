@@ -1,18 +1,18 @@
 """Assembles the tabs into one page; every handler checks what it is given."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
 from forgetdemo import answers
 from forgetdemo.inference import Models
-from forgetdemo.ui.draw import build_draw, compare, load_samples, picked_index, read_pad
+from forgetdemo.ui.draw import build_draw, compare, load_samples, picked, read_pad
 from forgetdemo.ui.library import DEFAULT, choose, shipped_entries
-from forgetdemo.ui.parts import css, head
-from forgetdemo.ui.report import build_report, download_links, read_json_file
+from forgetdemo.ui.report import build_report, download_links
 
 TITLE = "forgetdemo: a network forgets a digit"
-HEAD, CSS = head, css
 
 
 def build_page(models: Models) -> gr.Blocks:
@@ -24,8 +24,8 @@ def build_page(models: Models) -> gr.Blocks:
         CheckpointError: the folder's report or history is damaged.
     """
     known = shipped_entries(models)
-    report = read_json_file(models.directory, models.manifest, "report.json")
-    history = read_json_file(models.directory, models.manifest, "history.json")
+    report = json.loads(models.file("report.json"))
+    history = json.loads(models.file("history.json"))
     samples = load_samples()
     forgotten = report["classes"][report["forget_class"]]
 
@@ -34,10 +34,10 @@ def build_page(models: Models) -> gr.Blocks:
         wanted = columns if isinstance(columns, list) else []
         return compare(choose(known, [*DEFAULT, *wanted]), read_pad(value))
 
-    def sampled(index: Any, columns: Any) -> tuple[str | None, str, str]:
+    def sampled(columns: Any, event: gr.EventData) -> tuple[str | None, str, str]:
         """Put a sample on the pad, and answer it at once."""
-        chosen = picked_index(index, len(samples))
-        value = samples[0 if chosen is None else chosen]["pad"]
+        chosen = picked(event, [len(samples)]) or [0]
+        value = samples[chosen[0]]["pad"]
         return value, *drawn(value, columns)
 
     def predict(drawing: str) -> dict[str, Any]:
@@ -45,8 +45,7 @@ def build_page(models: Models) -> gr.Blocks:
 
         drawing: PNG data URL of 280 × 280 pixels, white ink on black, at most 65,536 characters.
         """
-        seen = read_pad(drawing)
-        return answers.answer({key: e.classifier for key, e in known.items()}, seen)
+        return answers.answer(models, read_pad(drawing))
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(300, 600)) as page:
         gr.Markdown(f"# Draw a {forgotten}. One of these networks has forgotten it.")
@@ -58,7 +57,7 @@ def build_page(models: Models) -> gr.Blocks:
                     extras, value=[], label="Also show", visible=bool(extras), elem_id="columns"
                 )
             with gr.Tab("Report", id="report"):
-                build_report(report, history, download_links(models.manifest))
+                build_report(report, history, download_links(models))
         shown = [tab.comparison, tab.preview]
         quick: dict[str, Any] = {
             "queue": False,
@@ -74,10 +73,26 @@ def build_page(models: Models) -> gr.Blocks:
             event(drawn, [tab.pad, columns], shown, api_name=f"draw_{name}", **quick)
         tab.samples.pick(
             sampled,
-            [tab.samples, columns],
+            columns,
             [tab.pad, *shown],
             api_name="draw_sample",
             **quick,
         )
-        gr.api(predict, api_name="predict", queue=False)
+        gr.api(predict, api_name="predict", queue=False)  # type: ignore[attr-defined]
     return page
+
+
+def readiness(models: Models) -> Callable[[], bool]:
+    """A check for /readyz: the shipped files verify, and a known digit is answered right."""
+    sample = read_pad(load_samples()[0]["pad"])
+    wanted = load_samples()[0]["label"]
+
+    def ready() -> bool:
+        try:
+            for entry in models.manifest["models"].values():
+                models.file(entry["file"])
+            return answers.answer(models, sample)["models"]["before"]["label"] == wanted
+        except (ValueError, OSError):
+            return False
+
+    return ready

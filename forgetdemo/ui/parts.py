@@ -30,10 +30,8 @@ VIEW_JS = """
 const start = () => {
   const draw = () => {
     if (!props.value) { element.innerHTML = ''; return; }
-    forgetdemo.views[props.view](element, JSON.parse(props.value), (...picked) => {
-      props.picked = picked.join(' ');
-      trigger('pick');
-    });
+    forgetdemo.views[props.view](element, JSON.parse(props.value),
+      (...picked) => trigger('pick', { picked }));
   };
   watch('value', draw);
   draw();
@@ -52,6 +50,7 @@ class DigitPad(gr.HTML):
             pen=pen,
             every_ms=every_ms,
             html_template="<div></div>",
+            apply_default_css=False,
             js_on_load=PAD_JS + WHEN_READY,
             **kwargs,
         )
@@ -74,8 +73,8 @@ class View(gr.HTML):
         super().__init__(
             value=show(data),
             view=view,
-            picked="",
             html_template="<div></div>",
+            apply_default_css=False,
             js_on_load=VIEW_JS + WHEN_READY,
             **kwargs,
         )

@@ -1,11 +1,12 @@
 """The report of a pair of models as the page shows it: pure functions, and the Report tab."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from forgetdemo.checkpoint import MANIFEST, sha256_hex
+from forgetdemo.inference import Models
 from forgetdemo.ui.parts import View
 
 DOWNLOADS = ("before.onnx", "after.onnx", "manifest.json", "report.json")
@@ -133,24 +134,16 @@ def unlearning_curves(history: Mapping[str, Any], steps: int | None = None) -> l
     ]
 
 
-def download_links(manifest: Mapping[str, Any], names: tuple[str, ...] = DOWNLOADS) -> str:
+def download_links(models: Models, names: tuple[str, ...] = DOWNLOADS) -> str:
     """Links to verified files, by hash; see the download route."""
-    files = manifest["files"]
+    hashes = {name: record["sha256"] for name, record in models.manifest["files"].items()}
+    hashes[MANIFEST] = sha256_hex((models.directory / MANIFEST).read_bytes())
     links = [
-        f'<a href="/download/{files[name]["sha256"]}/{name}" download>{name}</a>'
+        f'<a href="/download/{hashes[name]}/{name}" download>{name}</a>'
         for name in names
-        if name in files
+        if name in hashes
     ]
     return f'<div class="fd-downloads">{"".join(links)}</div>'
-
-
-def read_json_file(directory: Path, manifest: Mapping[str, Any], name: str) -> Any:
-    """A verified JSON file of a model folder."""
-    import json
-
-    from forgetdemo.checkpoint import verify_file
-
-    return json.loads(verify_file(directory, manifest, name))
 
 
 def build_report(

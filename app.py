@@ -1,0 +1,48 @@
+"""The page: `python app.py` serves the shipped models; no training, no download, no torch."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from forgetdemo.config import MODELS_DIR
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The flags. On a Space the page must listen on every address, port 7860."""
+    on_space = "SPACE_ID" in os.environ
+    parser = argparse.ArgumentParser(description="Draw a digit; compare before and after.")
+    parser.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1")
+    parser.add_argument("--port", type=int, default=7860)
+    parser.add_argument("--models", type=Path, metavar="DIR", default=MODELS_DIR)
+    parser.add_argument("--open", action="store_true", help="open the page in a browser")
+    parser.add_argument("--debug", action="store_true", help="show errors and the API on the page")
+    return parser
+
+
+def main() -> int:
+    """Serve until stopped; a mistake ends in one line on stderr and code 1."""
+    flags = build_parser().parse_args()
+    try:
+        from forgetdemo.inference import load_models
+        from forgetdemo.ui.page import build_page, readiness
+        from forgetdemo.ui.server import serve
+
+        models = load_models(flags.models)
+        serve(
+            build_page(models),
+            host=flags.host,
+            port=flags.port,
+            debug=flags.debug,
+            open_browser=flags.open,
+            lookup=models.download,
+            ready=readiness(models),
+        )
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

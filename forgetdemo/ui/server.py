@@ -1,0 +1,107 @@
+"""Opens the page to the internet: launch settings that keep the surface small."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+
+QUIET = {  # before gradio is imported: nothing is sent to anyone
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "GRADIO_SSR_MODE": "False",
+}
+os.environ.update(QUIET)
+
+import gradio as gr  # noqa: E402  (the switches above must come first)
+from starlette.middleware import Middleware  # noqa: E402
+
+from forgetdemo.config import ROOT  # noqa: E402
+from forgetdemo.ui.guard import Guard, Lookup  # noqa: E402
+from forgetdemo.ui.parts import css, head  # noqa: E402
+
+QUEUE_SIZE = 16
+THREADS = 8
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Refuse a port that somebody else listens on.
+
+    Raises:
+        OSError: it is in use, or this user may not open it; says what to do.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise OSError(
+                f"cannot listen on {host}:{port} ({error.strerror}); choose another --port"
+            ) from error
+
+
+def serve(
+    page: gr.Blocks,
+    *,
+    host: str,
+    port: int,
+    debug: bool,
+    open_browser: bool,
+    lookup: Lookup,
+    ready: Callable[[], bool],
+) -> None:
+    """Launch the page and block until SIGTERM, SIGINT or Ctrl-C.
+
+    Args:
+        page: built, not launched.
+        host, port: where to listen.
+        debug: show errors and the API page; never for strangers.
+        open_browser: open the page once it is ready.
+        lookup: gives the bytes behind a download link, or None.
+        ready: whether the models answer right; see /readyz.
+    Raises:
+        OSError: the port is taken.
+    """
+    require_free_port(host, port)
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1, api_open=False)
+    page.launch(
+        server_name=host,
+        server_port=port,
+        prevent_thread_lock=True,
+        quiet=True,
+        show_error=debug,
+        ssr_mode=False,
+        max_threads=THREADS,
+        allowed_paths=[],
+        blocked_paths=[str(ROOT), os.path.expanduser("~"), "/proc"],
+        max_file_size="64kb",
+        app_kwargs={
+            "middleware": [Middleware(Guard, lookup=lookup, ready=ready)],
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
+        state_session_capacity=500,
+        enable_monitoring=False,
+        run_history=False,
+        footer_links=["api"] if debug else [],
+        mcp_server=False,
+        pwa=False,
+        share=False,
+        strict_cors=True,
+        theme=gr.themes.Default(),
+        css=css(),
+        head=head(),
+    )
+    address = f"http://{'localhost' if host in ('0.0.0.0', '127.0.0.1') else host}:{port}"
+    print(f"forgetdemo is at {address}", flush=True)
+    if open_browser:
+        webbrowser.open(address)
+    stop.wait()
+    print("stopped", file=sys.stderr)
+    page.close(verbose=False)
