@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from forgetdemo.checkpoint import sha256_hex
 from forgetdemo.config import TrainConfig, UnlearnConfig, as_json
 from forgetdemo.data import Dataset, load_dataset
 from forgetdemo.evaluate import ModelReport, Predict, Report, evaluate
@@ -21,6 +20,7 @@ from forgetdemo.rundir import (
     read_run,
     run_key,
     save_run,
+    unlearn_settings,
 )
 from forgetdemo.train import Moments, Progress, silent, torch_threads, train_original
 from forgetdemo.unlearn import Featurise, conv_features, unlearn
@@ -129,11 +129,7 @@ def unlearn_run(
     """
     source = read_run(original)
     data = load_dataset(source.dataset, data_dir)
-    settings = {
-        "train": source.config.get("train"),
-        "unlearn": as_json(config),
-        "original_sha256": sha256_hex(source.files["before.safetensors"]),
-    }
+    settings = unlearn_settings(source, config)
     if out is None:
         out = RUNS / run_key(settings, data.sha256, config.seed)
         if finished(out):

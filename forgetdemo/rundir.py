@@ -20,7 +20,7 @@ from forgetdemo.checkpoint import (
     sha256_hex,
     unpack_weights,
 )
-from forgetdemo.config import ROOT
+from forgetdemo.config import ROOT, UnlearnConfig, as_json
 from forgetdemo.evaluate import Report
 from forgetdemo.folder import read_folder, write_folder
 
@@ -31,7 +31,18 @@ REQUIRED = ("before.safetensors", "config.json", "history.json", "report.json")
 PACKAGES = ("numpy", "torch", "onnx", "onnxscript", "onnxruntime", "safetensors", "scipy")
 PRESENTATION = {  # modules that show results; a change there makes no other result
     *("__init__", "__main__", "cli", "progress", "plots", "preprocess", "inference", "answers"),
-    *("folder", "rundir", "runs"),
+    *(
+        "folder",
+        "rundir",
+        "runs",
+        "wire",
+        "process",
+        "orders",
+        "shelf",
+        "worker",
+        "live",
+        "remember",
+    ),
 }
 TRAINING = ("augment", "data", "model", "train")
 
@@ -124,6 +135,15 @@ class Run:
         if not self.has(name):
             raise CheckpointError(f"{self.directory} holds no {name}.safetensors; unlearn first")
         return unpack_weights(self.files[f"{name}.safetensors"], f"{name}.safetensors")
+
+
+def unlearn_settings(source: Run, config: UnlearnConfig) -> dict[str, Any]:
+    """Everything that decides what unlearning from `source` gives: config.json, and the key."""
+    return {
+        "train": source.config.get("train"),
+        "unlearn": as_json(config),
+        "original_sha256": sha256_hex(source.files["before.safetensors"]),
+    }
 
 
 def save_run(
