@@ -71,7 +71,10 @@ def wait_ready(address: str, process: "subprocess.Popen[bytes]", seconds: float)
             with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
                 if answer.status == 200:
                     return
-        except (urllib.error.URLError, OSError):
+        except urllib.error.HTTPError as error:
+            error.close()
+            time.sleep(0.05)
+        except OSError:
             time.sleep(0.05)
     raise AssertionError(f"the app was not ready within {seconds} s")
 
