@@ -21,7 +21,7 @@ SOURCES = sorted(
     if "__pycache__" not in path.parts
 )
 BANNED = re.compile(
-    r"\bpickle\b|torch\.load\(|(?<![\w.])eval\(|(?<![\w.])exec\(|shell=True|except:|pyplot"
+    r"\bpickle\b|torch\.load\(|(?<![\w.])eval\(|(?<![\w.])exec\(|shell=True|except:|\bpyplot\b(?! )"
 )
 MACHINE_PATH = re.compile(r"(?<![\w.])/(work|root|home)/")
 

@@ -1,0 +1,135 @@
+"""Starting the app: mistakes end in one line; the guard lets through only what the page needs."""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forgetdemo.config import MODELS_DIR, ROOT
+from forgetdemo.ui.guard import MAX_BODY, Guard, allowed
+from tests.browser import running_app
+
+
+def run_app(*flags: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "app.py", *flags]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def test_help_is_instant() -> None:
+    start = time.perf_counter()
+    done = run_app("--help")
+    assert done.returncode == 0 and "--models" in done.stdout
+    assert time.perf_counter() - start < 1
+
+
+def test_missing_and_damaged_models_end_in_one_line(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(MODELS_DIR, tmp_path / "models"))
+    (folder / "before.onnx").write_bytes(b"broken")
+    for models, words in ((tmp_path / "none", "does not exist"), (folder, "damaged")):
+        done = run_app("--models", str(models))
+        assert done.returncode == 1 and words in done.stderr
+        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+
+
+def test_a_port_in_use_is_said_in_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run_app("--port", str(taken.getsockname()[1]))
+    assert done.returncode == 1 and "choose another --port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_start_is_quick_and_sigterm_ends_it() -> None:
+    start = time.perf_counter()
+    with running_app():
+        assert time.perf_counter() - start < 12
+        stop = time.perf_counter()
+    assert time.perf_counter() - stop < 5
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/config", "/assets/index.js", "/gradio_api/run/predict", "/gradio_api/info"]
+)
+def test_the_page_s_own_routes_are_open(path: str) -> None:
+    assert allowed(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/upload",
+        "/assets/../app.py",
+        "/assets/%2e%2e/app.py",
+        "/assets//x",
+        "/gradio_api/proxy=http://x",
+        "/docs",
+        "/config/",
+        "/\\x",
+        "/gradio_api/component_server",
+    ],
+)
+def test_everything_else_is_closed(path: str) -> None:
+    assert not allowed(path)
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    """An app that reads the whole body and answers 200."""
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+def call(
+    path: str = "/",
+    method: str = "GET",
+    chunks: tuple[bytes, ...] = (b"",),
+    ready: bool = True,
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+) -> tuple[int, dict[bytes, bytes], bytes]:
+    """One request through the guard: status, headers, body."""
+    guard = Guard(echo, lookup=lambda digest, name: b"data" if name == "a.json" else None,
+                  ready=lambda: ready)  # fmt: skip
+    sent: list[Any] = []
+    parts = iter(chunks)
+
+    async def receive() -> Any:
+        body = next(parts, None)
+        return {"type": "http.request", "body": body or b"", "more_body": body is not None}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": path, "raw_path": path.encode(), "method": method,
+             "headers": list(headers)}  # fmt: skip
+    asyncio.run(guard(scope, receive, send))
+    body = b"".join(m.get("body", b"") for m in sent)
+    return sent[0]["status"], dict(sent[0]["headers"]), body
+
+
+def test_bodies_are_limited_with_and_without_a_stated_length() -> None:
+    assert call(method="POST", chunks=(b"x" * 1000,) * 50)[0] == 200
+    assert call(method="POST", chunks=(b"x" * 1000,) * 99)[0] == 413
+    stated = ((b"content-length", str(MAX_BODY + 1).encode()),)
+    assert call(method="POST", headers=stated)[0] == 413
+    assert call(method="POST", headers=((b"content-length", b"-5"),))[0] == 413
+
+
+def test_methods_headers_health_and_downloads() -> None:
+    assert call(method="PUT")[0] == 405 and call(method="DELETE")[0] == 405
+    status, headers, _ = call()
+    assert status == 200 and headers[b"x-content-type-options"] == b"nosniff"
+    assert call("/healthz", ready=False)[0] == 200
+    assert call("/readyz")[0] == 200 and call("/readyz", ready=False)[0] == 503
+    status, headers, body = call(f"/download/{'a' * 64}/a.json")
+    assert (status, body) == (200, b"data") and b"attachment" in headers[b"content-disposition"]
+    assert call(f"/download/{'a' * 64}/b.json")[0] == 404
+    assert call("/download/short/a.json")[0] == 404
