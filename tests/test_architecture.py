@@ -21,7 +21,8 @@ SOURCES = sorted(
     if "__pycache__" not in path.parts
 )
 BANNED = re.compile(
-    r"\bpickle\b|torch\.load\(|(?<![\w.])eval\(|(?<![\w.])exec\(|shell=True|except:|\bpyplot\b(?! )"
+    r"\bpickle\b|torch\.load\(|(?<![\w.])eval\(|(?<![\w.])exec\(|shell=True|except:"
+    r"|import pyplot|matplotlib\.pyplot"
 )
 MACHINE_PATH = re.compile(r"(?<![\w.])/(work|root|home)/")
 
