@@ -10,17 +10,9 @@ from torch.nn import functional as F
 
 from forgetdemo.config import FC_LAYERS, LAYERS, SCORES, rank_count, unlearn_config
 from forgetdemo.data import Images, split_by_class
-from forgetdemo.mask import (
-    SCORE_FUNCTIONS,
-    Mask,
-    Sample,
-    build_mask,
-    certify,
-    mean_gradients,
-    restore_frozen,
-    select,
-)
+from forgetdemo.mask import Mask, build_mask, certify, restore_frozen, select
 from forgetdemo.model import MnistCNN, clone, new_model
+from forgetdemo.scores import SCORE_FUNCTIONS, Sample, mean_gradients
 from forgetdemo.train import as_pixels
 
 OPTIMIZERS = {
@@ -95,7 +87,7 @@ def test_frozen_weights_keep_their_bits(
     for name, weight in model.named_parameters():
         same = bits(weight) == bits(before[name])
         assert bool(same[~mask[name]].all())
-        if steps == 1:
+        if steps == 1 and decay == 0:  # decay may cancel a gradient exactly
             assert bool((~same)[mask[name] & had_gradient[name]].all())
 
 
