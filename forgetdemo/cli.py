@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 TRAIN_FLAGS = "seed epochs batch_size peak_lr exclude_class threads dataset".split()
 UNLEARN_FLAGS = (
     "seed forget_class mask_fraction score scope layers steps batch_forget batch_retain "
-    "pool_per_class peak_lr weight_decay weight_retain weight_penalty weight_redirect threads"
+    "pool_per_class peak_lr weight_decay weight_retain weight_penalty weight_redirect strength "
+    "damping temperature epochs threads"
 ).split()
 
 
@@ -87,9 +88,9 @@ def build_parser() -> argparse.ArgumentParser:
     unlearn.add_argument("--score", choices=SCORES)
     unlearn.add_argument("--scope", choices=SCOPES)
     unlearn.add_argument("--layers", type=layer_list, help=f"some of {','.join(LAYERS)}")
-    for name in ("steps", "batch-forget", "batch-retain", "pool-per-class"):
+    for name in ("steps", "epochs", "batch-forget", "batch-retain", "pool-per-class"):
         unlearn.add_argument(f"--{name}", type=int, metavar="N")
-    for name in ("peak-lr", "weight-decay"):
+    for name in ("peak-lr", "weight-decay", "strength", "damping", "temperature"):
         unlearn.add_argument(f"--{name}", type=float, metavar="X")
     for name in ("retain", "penalty", "redirect"):
         unlearn.add_argument(f"--weight-{name}", type=float, metavar="X")

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from forgetdemo import recipes
 from forgetdemo.checks import (
     require_choice,
     require_count,
@@ -54,13 +55,14 @@ CLASS_NAMES: dict[str, tuple[str, ...]] = {
 }
 DATASETS = tuple(CLASS_NAMES)
 
-LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
-CONV_LAYERS = ("conv1", "conv2")
-FC_LAYERS = ("fc1", "fc2", "fc3")
-SCORES = ("relevance", "gradient", "ratio", "grad_weight", "random", "all")
+LAYERS = recipes.LAYERS
+CONV_LAYERS = recipes.CONV_LAYERS
+FC_LAYERS = recipes.FC_LAYERS
+METHOD_NAMES = recipes.METHOD_NAMES
+METHOD_DEFAULTS = recipes.METHOD_DEFAULTS
+SCORES = ("relevance", "gradient", "ratio", "grad_weight", "random", "all", "output")
 SCOPES = ("global", "per_layer")
 RECIPES = ("robust", "paper", "as_coded")
-METHOD_NAMES = ("described", "as_coded", "natural_target")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,8 +148,11 @@ class UnlearnConfig:
     weight_retain: float = 1.0  # of the three terms of the loss
     weight_penalty: float = 0.05  # mean of -log(1 - p(forget))
     weight_redirect: float = 0.05  # cross-entropy towards redirect_to
+    strength: float | None = None  # a method's own dial, see recipes.DIALS; None: it has none
+    damping: float = 1.0  # ssd: λ, in [0, 1]
+    temperature: float = 1.0  # of the softmax where a method follows a teacher
     oversample_factor: int = 1  # as_coded: every forget image this many times
-    epochs: int = 0  # as_coded: passes over all images instead of `steps`
+    epochs: int = 0  # as_coded: passes over all images instead of `steps`; retrain: 0 = recipe's
     threads: int = 1
 
     def __post_init__(self) -> None:
@@ -169,27 +174,23 @@ class UnlearnConfig:
         require_range("weight_decay", self.weight_decay, 0.0, 1.0)
         for name in ("weight_retain", "weight_penalty", "weight_redirect"):
             require_range(name, getattr(self, name), 0.0, 100.0)
+        self._require_strength()
+        require_range("damping", self.damping, 0.0, 1.0)
+        require_range("temperature", self.temperature, 0.1, 100.0)
         require_count("oversample_factor", self.oversample_factor, 1, 100)
         require_count("epochs", self.epochs, 0, 1000)
         require_count("threads", self.threads, 1, 256)
 
+    def _require_strength(self) -> None:
+        """Raise ValueError unless `strength` is in its method's range, or None without a dial."""
+        if self.method in recipes.DIALS:
+            meaning, low, high = recipes.DIALS[self.method]
+            require_range(f"strength of {self.method} ({meaning})", self.strength, low, high)
+        elif self.strength is not None:
+            raise ValueError(f"{self.method} has no strength to set, got {self.strength!r}")
+
 
 Settings = TypeVar("Settings", TrainConfig, UnlearnConfig)
-
-METHOD_DEFAULTS: dict[str, dict[str, Any]] = {
-    "described": {},
-    "as_coded": dict(
-        score="all",
-        layers=("conv1", "conv2", "fc3"),
-        mask_fraction=1.0,
-        epochs=3,
-        peak_lr=1e-3,
-        one_cycle=False,
-        oversample_factor=10,
-        pool_per_class=100_000,
-    ),
-    "natural_target": dict(redirect_to=None),
-}
 
 
 def unlearn_config(method: str, **changes: Any) -> UnlearnConfig:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from forgetdemo import losses
-from forgetdemo.config import UnlearnConfig
+from forgetdemo.config import TrainConfig, UnlearnConfig
 from forgetdemo.data import ForgetSplit, Images
 from forgetdemo.mask import Mask, restore_frozen
 from forgetdemo.metrics import confusion_matrix
@@ -28,7 +28,8 @@ class Task:
     `pool`: the training images of the run; `split` and `teacher` (N, 10), the original's logits,
     follow its order. `features` (N, 3136): the original's convolution features of the pool, given
     where `mask` freezes the convolutions, so that nobody computes them again. `monitor`: images
-    for the curves only, never trained on, with `monitor_features` likewise.
+    for the curves only, never trained on, with `monitor_features` likewise. `images` and
+    `training`: the whole training set and the original's recipe, for a retrain.
     """
 
     original: MnistCNN
@@ -41,6 +42,8 @@ class Task:
     mask: Mask
     config: UnlearnConfig
     progress: Progress
+    images: Images
+    training: TrainConfig = field(default_factory=TrainConfig)
     moments: Moments = field(default_factory=dict)
 
     def inputs(self, index: Tensor) -> Tensor:
@@ -63,6 +66,7 @@ class Result:
 
 
 Method = Callable[[Task], Result]
+Settle = Callable[[MnistCNN, float], None]  # changes the model in place after a step of this rate
 
 
 @torch.no_grad()
@@ -118,13 +122,16 @@ def descend(loss: losses.Loss) -> Method:
     return method
 
 
-def run_loop(task: Task, loss: losses.Loss, model: MnistCNN) -> Result:
+def run_loop(
+    task: Task, loss: losses.Loss, model: MnistCNN, settle: Settle | None = None
+) -> Result:
     """Train `model` in place under the hard freeze of `task.mask`.
 
     A fresh Adam, so that no old moment can move a frozen weight; gradients are masked before the
     step and frozen weights are put back bit by bit after it, so neither momentum nor weight decay
     reaches them. Tensors that are frozen whole take no part at all. Where `task.moments` holds
-    Adam's state of the original's training (as_coded), it is carried over.
+    Adam's state of the original's training (as_coded), it is carried over. `settle` is called
+    after every step, before the freeze.
 
     Raises:
         DivergedError: the loss is not finite.
@@ -169,7 +176,9 @@ def run_loop(task: Task, loss: losses.Loss, model: MnistCNN) -> Result:
     for step, index in enumerate(draws, start=1):
         chosen = labels[index]
         logits = task.outputs(model, task.inputs(index))
-        batch = losses.Batch(logits, task.teacher[index], chosen, chosen == config.forget_class)
+        is_forget = chosen == config.forget_class
+        done = (step - 1) / (steps - 1) if steps > 1 else 1.0
+        batch = losses.Batch(logits, task.teacher[index], chosen, is_forget, done)
         terms = loss(batch, config)
         total = torch.stack(list(terms.values())).sum()
         if not torch.isfinite(total):
@@ -182,6 +191,8 @@ def run_loop(task: Task, loss: losses.Loss, model: MnistCNN) -> Result:
             if weight.grad is not None:
                 weight.grad.mul_(task.mask[name])
         optimizer.step()
+        if settle is not None:
+            settle(model, optimizer.param_groups[0]["lr"])
         restore_frozen(model, task.original, task.mask)
         if schedule is not None:
             schedule.step()

@@ -15,15 +15,17 @@ class Batch:
     """One step's images as a loss sees them.
 
     `logits` (B, 10) of the model being changed; `teacher` (B, 10) logits of the original, no
-    gradient; `labels` (B,) int64; `is_forget` (B,) bool.
+    gradient; `labels` (B,) int64; `is_forget` (B,) bool; `done` 0 at the first step, 1 at the last.
     """
 
     logits: Tensor
     teacher: Tensor
     labels: Tensor
     is_forget: Tensor
+    done: float = 0.0
 
 
+SCRUB_ALPHA = 0.5  # weight of the distance to the teacher beside the cross-entropy, as published
 Terms = dict[str, Tensor]  # weighted scalars; their sum is the loss
 Loss = Callable[[Batch, UnlearnConfig], Terms]
 
@@ -94,6 +96,15 @@ def as_coded(batch: Batch, config: UnlearnConfig) -> Terms:
     return {"retain": each[~batch.is_forget].sum(), "redirect": each[batch.is_forget].sum()}
 
 
+def distil(batch: Batch, targets: Tensor, config: UnlearnConfig) -> Terms:
+    """T² · KL(targets ‖ softmax(logits / T)), a weighted mean per group; T = `temperature`."""
+    each = divergence(batch.logits / config.temperature, targets) * config.temperature**2
+    return {
+        "retain": config.weight_retain * mean(each[~batch.is_forget]),
+        "redirect": config.weight_redirect * mean(each[batch.is_forget]),
+    }
+
+
 def natural(batch: Batch, config: UnlearnConfig) -> Terms:
     """Distil the original with the forgotten logit masked, on all images.
 
@@ -101,8 +112,52 @@ def natural(batch: Batch, config: UnlearnConfig) -> Terms:
     point: the logit mask's behaviour, held by the weights. Compare TREW (2506.20893), which tilts
     the target; we do not.
     """
-    each = divergence(batch.logits, natural_targets(batch.teacher, config.forget_class))
+    softened = batch.teacher / config.temperature
+    return distil(batch, natural_targets(softened, config.forget_class), config)
+
+
+def follow(batch: Batch, config: UnlearnConfig) -> Terms:
+    """Answer like the teacher, on all images; a teacher of 0 and -inf is a label."""
+    return distil(batch, F.softmax(batch.teacher / config.temperature, 1), config)
+
+
+def labelled(batch: Batch, config: UnlearnConfig) -> Terms:
+    """Cross-entropy with the labels as they are, a weighted mean per group."""
+    each = F.cross_entropy(batch.logits, batch.labels, reduction="none")
     return {
         "retain": config.weight_retain * mean(each[~batch.is_forget]),
         "redirect": config.weight_redirect * mean(each[batch.is_forget]),
+    }
+
+
+def retained(batch: Batch, config: UnlearnConfig) -> Terms:
+    """Cross-entropy on retained images; images of the forget class play no part."""
+    kept = F.cross_entropy(batch.logits[~batch.is_forget], batch.labels[~batch.is_forget])
+    return {"retain": config.weight_retain * kept}
+
+
+def ascent(batch: Batch, config: UnlearnConfig) -> Terms:
+    """Descend on retained images while ascending on the forget class, `strength` times as hard."""
+    each = F.cross_entropy(batch.logits, batch.labels, reduction="none")
+    return {
+        "retain": config.weight_retain * mean(each[~batch.is_forget]),
+        "penalty": -(config.strength or 0.0) * mean(each[batch.is_forget]),
+    }
+
+
+def scrub(batch: Batch, config: UnlearnConfig) -> Terms:
+    """One step of SCRUB: away from the teacher on the class, or near it on the rest.
+
+    Ten rounds; while `done` < `strength`, the first quarter of each round moves away. The last
+    step always moves near.
+    """
+    place = 10 * batch.done % 1
+    is_away = batch.done < (config.strength or 0.0) and place < 0.25
+    targets = F.softmax(batch.teacher / config.temperature, 1)
+    far = divergence(batch.logits / config.temperature, targets) * config.temperature**2
+    known = F.cross_entropy(batch.logits, batch.labels, reduction="none")
+    near = known + SCRUB_ALPHA * far
+    return {
+        "retain": (not is_away) * config.weight_retain * mean(near[~batch.is_forget]),
+        "penalty": -float(is_away) * mean(far[batch.is_forget]),
     }

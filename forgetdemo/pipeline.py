@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from forgetdemo.config import TrainConfig, UnlearnConfig, as_json
+from forgetdemo.config import TrainConfig, UnlearnConfig, as_json, from_json
 from forgetdemo.data import Dataset, load_dataset
 from forgetdemo.evaluate import ModelReport, Predict, Report, evaluate
 from forgetdemo.folder import check_target
@@ -139,7 +139,16 @@ def unlearn_run(
     moments: Moments = {}
     if config.method == "as_coded" and source.has("moments"):
         moments = {k: torch.from_numpy(v) for k, v in source.weights("moments").items()}
-    done = unlearn(model, data.train, config, progress, moments=moments, featurise=featurise)
+    recipe = source.config.get("train")
+    done = unlearn(
+        model,
+        data.train,
+        config,
+        progress,
+        moments=moments,
+        training=from_json(TrainConfig, recipe) if recipe else None,
+        featurise=featurise,
+    )
     forget, substitute = config.forget_class, config.redirect_to
     with torch_threads(config.threads):
         before = measured(model, data, forget, substitute)

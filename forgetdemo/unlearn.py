@@ -9,14 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from forgetdemo.config import CONV_LAYERS, NUM_CLASSES, UnlearnConfig
+from forgetdemo.config import CONV_LAYERS, NUM_CLASSES, TrainConfig, UnlearnConfig
 from forgetdemo.data import Images, split_by_class, split_validation
 from forgetdemo.loop import Result, Task
-from forgetdemo.mask import Mask, Sample, build_mask, certify
+from forgetdemo.mask import Mask, build_mask, certify
 from forgetdemo.methods import METHODS
 from forgetdemo.model import MnistCNN
+from forgetdemo.scores import Sample
 from forgetdemo.train import (
     EVAL_BATCH,
+    DivergedError,
     Moments,
     Progress,
     Record,
@@ -69,6 +71,7 @@ def unlearn(
     progress: Progress = silent,
     *,
     moments: Moments | None = None,
+    training: TrainConfig | None = None,
     featurise: Featurise = conv_features,
 ) -> Unlearned:
     """Run one method on a copy of `original`.
@@ -80,10 +83,11 @@ def unlearn(
         config: the method and its settings; same settings, same weights.
         progress: called with a record of the curves every few steps.
         moments: Adam's state at the end of the original's training, for `as_coded`.
+        training: the original's recipe, for `retrain`; default: `TrainConfig()`.
         featurise: computes convolution features; a caller that runs often passes a function that
             remembers them.
     Raises:
-        DivergedError: the loss is not finite.
+        DivergedError: the loss or a weight is not finite.
         ValueError: the method moved a weight outside its mask.
     """
     fit_images, validation = split_validation(images)
@@ -133,10 +137,15 @@ def unlearn(
             mask=mask,
             config=config,
             progress=progress,
+            images=images,
+            training=training or TrainConfig(),
             moments=moments or {},
         )
         result: Result = METHODS[config.method](task)
         seconds["method"] = result.seconds
+        bad = [n for n, w in result.model.named_parameters() if not torch.isfinite(w).all()]
+        if bad:
+            raise DivergedError(f"{config.method} diverged ({', '.join(bad)} not finite)")
         certificate = certify(result.model, original, mask)
     for name, weight in original.named_parameters():
         assert torch.equal(weight, before[name]), f"{config.method} changed its input ({name})"

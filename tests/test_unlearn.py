@@ -13,6 +13,7 @@ from forgetdemo.train import DivergedError, logits_of
 from forgetdemo.unlearn import conv_features, per_class, unlearn
 
 SHORT = dict(steps=40, pool_per_class=150)
+BRIEF = {"as_coded": dict(epochs=1, pool_per_class=60), "retrain": dict(epochs=1)}
 
 
 def accuracy(model: MnistCNN, images: Images) -> tuple[float, float, float]:
@@ -36,7 +37,7 @@ def test_every_method_runs_and_leaves_the_original_alone(
     small_model: MnistCNN, small_images: Images, method: str
 ) -> None:
     before = arrays_of(small_model)
-    changes = {"epochs": 1, "pool_per_class": 60} if method == "as_coded" else SHORT
+    changes = BRIEF.get(method, SHORT)
     result = unlearn(small_model, small_images, unlearn_config(method, **changes))
     assert all(np.array_equal(v, before[n]) for n, v in arrays_of(small_model).items())
     assert result.certificate["max_abs_change_outside"] == 0.0
