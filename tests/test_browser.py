@@ -119,7 +119,9 @@ def test_nothing_moves_when_answers_arrive(app: str, browser: Browser) -> None:
             nodes = seen.page.locator("#pad, #comparison, #samples, .fd-bar-row, .fd-sentence")
             return [box["y"] for n in nodes.all() if (box := n.bounding_box())]
 
-        before = places()
+        before: list[float] = []
+        while before != (before := places()):  # the page's own start may still be under way
+            seen.page.wait_for_timeout(300)
         clear(seen.page)
         assert places() == before
         draw(seen.page, SIX)
