@@ -134,15 +134,16 @@ def unlearning_curves(history: Mapping[str, Any], steps: int | None = None) -> l
     ]
 
 
-def download_links(models: Models, names: tuple[str, ...] = DOWNLOADS) -> str:
-    """Links to verified files, by hash; see the download route."""
+def download_links(
+    models: Models, names: tuple[str, ...] = DOWNLOADS, archive: str | None = None
+) -> str:
+    """Links to verified files, by hash; `archive` adds a zip of all, under the manifest's hash."""
     hashes = {name: record["sha256"] for name, record in models.manifest["files"].items()}
     hashes[MANIFEST] = sha256_hex((models.directory / MANIFEST).read_bytes())
-    links = [
-        f'<a href="/download/{hashes[name]}/{name}" download>{name}</a>'
-        for name in names
-        if name in hashes
-    ]
+    wanted = [(name, hashes[name]) for name in names if name in hashes]
+    if archive is not None:
+        wanted.append((archive, hashes[MANIFEST]))
+    links = [f'<a href="/download/{digest}/{name}" download>{name}</a>' for name, digest in wanted]
     return f'<div class="fd-downloads">{"".join(links)}</div>'
 
 

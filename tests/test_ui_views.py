@@ -1,0 +1,148 @@
+"""What the tabs compute, as plain functions: doors, morphs, settings, archives."""
+
+import io
+import json
+import math
+import zipfile
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forgetdemo.config import MODELS_DIR, UnlearnConfig, from_json
+from forgetdemo.data import Dataset
+from forgetdemo.inference import Models, load_models
+from forgetdemo.preprocess import canvas_of, preprocess
+from forgetdemo.rundir import read_run
+from forgetdemo.ui import morph, results, settings
+from forgetdemo.ui.examples import Examples
+from forgetdemo.ui.library import Entry, choose, shipped_entries
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return load_models(MODELS_DIR)
+
+
+@pytest.fixture(scope="module")
+def entries(models: Models) -> dict[str, Entry]:
+    return shipped_entries(models)
+
+
+def test_unknown_columns_are_left_out(entries: dict[str, Entry]) -> None:
+    assert [e.key for e in choose(entries, ["after", "before"])] == ["after", "before"]
+    assert [e.key for e in choose(entries, ["nothing", 7, None])] == ["before", "after"]
+
+
+def test_a_cell_holds_exactly_the_images_that_the_matrix_counts(entries: dict[str, Entry]) -> None:
+    report = read_run(MODELS_DIR).report
+    examples, before, after = Examples(), entries["before"], entries["after"]
+    assert report.after is not None
+    for truth, predicted in ((6, 5), (5, 3), (0, 9)):
+        view, found = examples.cell(before, after, after, truth, predicted)
+        count = report.after.confusion[truth][predicted]
+        assert len(found) == min(count, 24) == len(view["items"])
+        assert (examples.images().labels[found] == truth).all()
+        assert all(item["caption"].endswith(f"→ {predicted}") for item in view["items"])
+    assert len(examples.answers(before)) == 10_000
+
+
+@given(st.floats(0, 1))
+def test_a_blend_lies_between_its_ends(share: float) -> None:
+    start, end = np.full((28, 28), 40, np.uint8), np.full((28, 28), 200, np.uint8)
+    mixed = morph.blend(start, end, share)
+    assert 40 <= mixed.min() and mixed.max() <= 200
+    assert np.array_equal(morph.blend(start, end, 0), start)
+    assert np.array_equal(morph.blend(start, end, 1), end)
+
+
+def test_a_morph_shows_where_the_boundary_moved(entries: dict[str, Entry], mnist: Dataset) -> None:
+    def digit(label: int) -> Any:
+        at = np.flatnonzero(mnist.test.labels == label)[0]
+        return preprocess(canvas_of(mnist.test.pixels[at]))
+
+    chosen = [entries["before"], entries["after"]]
+    data = morph.strip(chosen, digit(6), digit(3))
+    assert data is not None and len(data["steps"]) == morph.STEPS
+    first, last = data["steps"][0]["answers"], data["steps"][-1]["answers"]
+    assert [a["answer"] for a in first] == [6, 3] and [a["answer"] for a in last] == [3, 3]
+    words = morph.boundary_words(chosen, data)
+    assert words.startswith("Before: 6 until") and "After: 3" in words
+    blank = preprocess(np.zeros((280, 280), np.uint8))
+    assert morph.strip(chosen, blank, digit(3)) is None
+    with pytest.raises(ValueError, match="share"):
+        morph.blend(blank.pixels, blank.pixels, 1.5)
+
+
+def test_the_controls_start_at_the_defaults_of_described() -> None:
+    values = list(settings.start_values().values())
+    assert from_json(UnlearnConfig, settings.config_of(values)) == UnlearnConfig()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("forget", "3"),  # equal to the substitute
+        ("forget", "12"),
+        ("forget", None),
+        ("forget", True),
+        ("substitute", "x"),
+        ("method", "retrain"),
+        ("method", ["described"]),
+        ("share", 3.0),
+        ("share", math.nan),
+        ("share", "1"),
+        ("penalty", -1),
+        ("pull", math.inf),
+        ("seed", 1.5),
+        ("seed", -1),
+    ],
+)
+def test_values_out_of_range_are_one_sentence(name: str, value: object) -> None:
+    values = settings.start_values() | {name: value}
+    with pytest.raises(ValueError) as error:
+        settings.config_of(list(values.values()))
+    assert str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("method", settings.METHODS)
+def test_every_method_of_the_page_can_be_asked_for(method: str) -> None:
+    values = settings.start_values() | {"method": method, "forget": "2", "substitute": "none"}
+    config = settings.config_of(list(values.values()))
+    assert config["method"] == method and config["forget_class"] == 2
+
+
+@given(st.floats(-1, 2))
+def test_the_share_is_a_plain_number_of_percent(position: float) -> None:
+    share = settings.percent_of(position)
+    assert 0.1 <= share <= 100 and len(f"{share:g}") <= 4
+    assert settings.percent_of(settings.LOW) == 0.1 and settings.percent_of(0) == 1
+
+
+def test_a_link_restores_its_settings_and_nonsense_restores_the_defaults() -> None:
+    start = list(settings.start_values().values())
+    query = {"forget": "2", "substitute": "7", "share": "0.5", "seed": "4", "x": "y"}
+    restored = settings.link_values(query)
+    assert restored[:4] == ["2", "7", "described", 0.5] and restored[-1] == 4
+    assert settings.link_values({"forget": "3"}) == start, "3 → 3 cannot be meant"
+    assert settings.link_values({"seed": "<script>"}) == start
+    assert settings.link_values({"method": "a" * 500}) == start
+    assert settings.link_values({}) == start
+
+
+def test_a_result_has_a_value_for_every_view(models: Models) -> None:
+    values = results.result_values(read_run(MODELS_DIR), results.links_of(models))
+    assert len(values) == 7 and all(values)
+    assert json.loads(values[4])["editable"] == 4293
+    accuracy, loss = results.run_curves({"unlearn": []}, 300)
+    assert json.loads(accuracy)["xMax"] == 300 and json.loads(loss)["lines"] == []
+
+
+def test_an_archive_holds_every_file_and_repeats(models: Models) -> None:
+    data = results.archive(models)
+    assert data == results.archive(models)
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        assert set(packed.namelist()) == {*models.manifest["files"], "manifest.json"}
+        assert packed.read("after.onnx") == models.file("after.onnx")
