@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,8 @@ def substitute(text: str) -> int | None:
     return None if text == "none" else int(text)
 
 
-def layer_list(text: str) -> tuple[str, ...]:
-    """Parse --layers: names with commas in between."""
+def name_list(text: str) -> tuple[str, ...]:
+    """Parse --layers and --methods: names with commas in between."""
     return tuple(text.split(","))
 
 
@@ -87,7 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     unlearn.add_argument("--mask-fraction", type=float, metavar="SHARE", help="in (0, 1]")
     unlearn.add_argument("--score", choices=SCORES)
     unlearn.add_argument("--scope", choices=SCOPES)
-    unlearn.add_argument("--layers", type=layer_list, help=f"some of {','.join(LAYERS)}")
+    unlearn.add_argument("--layers", type=name_list, help=f"some of {','.join(LAYERS)}")
     for name in ("steps", "epochs", "batch-forget", "batch-retain", "pool-per-class"):
         unlearn.add_argument(f"--{name}", type=int, metavar="N")
     for name in ("peak-lr", "weight-decay", "strength", "damping", "temperature"):
@@ -98,6 +99,13 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate = command("evaluate", run_evaluate, "Measure a run's models on the test images again.")
     evaluate.add_argument("--run", type=Path, metavar="DIR", required=True)
     evaluate.add_argument("--data", type=Path, metavar="DIR")
+
+    tune = command("tune", run_tune, "Search methods' settings on the validation split.")
+    tune.add_argument("--methods", type=name_list, metavar="A,B", help="default: all with axes")
+    tune.add_argument("--budget", type=int, metavar="N", default=12, help="points per method")
+    tune.add_argument("--original", type=Path, metavar="DIR", default=MODELS_DIR)
+    tune.add_argument("--data", type=Path, metavar="DIR")
+    tune.add_argument("--out", type=Path, metavar="FILE", default=Path("docs/tuning.json"))
 
     predict = command("predict", run_predict, "Ask the before and after models about a picture.")
     predict.add_argument("image", type=Path, help="a PNG of one digit")
@@ -155,6 +163,18 @@ def run_evaluate(flags: argparse.Namespace) -> None:
 
     report = evaluate_run(flags.run, flags.data)
     show(report.to_dict(), flags.json, render_table(report))
+
+
+def run_tune(flags: argparse.Namespace) -> None:
+    """tune: methods and a budget → every point tried, on record."""
+    from forgetdemo.tune import AXES, tune
+
+    methods = flags.methods or tuple(AXES)
+    say = partial(print, file=sys.stderr)
+    found = tune(flags.original, methods, flags.budget, flags.out, flags.data, say)
+    best = {method: found["methods"][method]["chosen"] for method in methods}
+    text = "\n".join(f"{method}: {settings}" for method, settings in best.items())
+    show(best, flags.json, f"{flags.out}\n{text}")
 
 
 def run_predict(flags: argparse.Namespace) -> None:

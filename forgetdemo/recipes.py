@@ -42,7 +42,7 @@ METHOD_DEFAULTS: dict[str, dict[str, Any]] = {
     "retrain": WHOLE | dict(redirect_to=None, layers=LAYERS, pool_per_class=1),
     "logit_mask": dict(redirect_to=None, score="output", layers=("fc3",), mask_fraction=ONE_OUTPUT),
     "zeroed_row": dict(redirect_to=None, score="output", layers=("fc3",), mask_fraction=ONE_OUTPUT),
-    "finetune": WHOLE | RETAINED_ONLY | dict(peak_lr=1e-3),
+    "finetune": WHOLE | RETAINED_ONLY | dict(layers=LAYERS, batch_retain=128, peak_lr=1e-3),
     "neggrad_plus": WHOLE | dict(redirect_to=None, strength=0.05, peak_lr=3e-4),
     "random_label": WHOLE | dict(redirect_to=None, weight_redirect=0.1, peak_lr=1e-3),
     "salun": dict(

@@ -1,0 +1,43 @@
+"""A small task for testing one method at a time, without the whole of `unlearn`."""
+
+import numpy as np
+import torch
+
+from forgetdemo.config import CONV_LAYERS, UnlearnConfig
+from forgetdemo.data import Images, split_by_class
+from forgetdemo.loop import Task
+from forgetdemo.mask import build_mask
+from forgetdemo.model import MnistCNN
+from forgetdemo.scores import Sample
+from forgetdemo.train import as_pixels, logits_of, silent
+from forgetdemo.unlearn import conv_features, per_class
+
+
+def task_of(model: MnistCNN, images: Images, config: UnlearnConfig) -> Task:
+    """What `unlearn` would hand to a method; the curves watch the pool itself."""
+    pool = per_class(images, config.pool_per_class)
+    split = split_by_class(pool.labels, config.forget_class)
+    dense = not set(config.layers) & set(CONV_LAYERS)
+    features = conv_features(model, pool) if dense else None
+    labels = torch.from_numpy(pool.labels)
+    inputs = as_pixels(pool, np.arange(len(pool))) if features is None else features
+    sample = Sample(
+        inputs[split.forget],
+        labels[split.forget],
+        inputs[split.retain],
+        labels[split.retain],
+        from_features=dense,
+    )
+    return Task(
+        original=model,
+        pool=pool,
+        split=split,
+        teacher=logits_of(model, pool),
+        features=features,
+        monitor=pool,
+        monitor_features=features,
+        mask=build_mask(model, sample, config),
+        config=config,
+        progress=silent,
+        images=images,
+    )
