@@ -1,7 +1,12 @@
-"""`python -m forgetdemo`: delegates to the command line."""
+"""`python -m forgetdemo`: delegates to the command line, or to the page's worker process."""
 
 import sys
 
-from forgetdemo.cli import main
+if sys.argv[1:] == ["worker"]:  # not a command for people: it talks JSON lines on its pipes
+    from forgetdemo.worker import main as work
 
-sys.exit(main())
+    work()
+else:
+    from forgetdemo.cli import main
+
+    sys.exit(main())
