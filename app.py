@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from forgetdemo.config import MODELS_DIR
+from forgetdemo.config import MODELS_DIR, ROOT
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -15,6 +15,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1")
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--models", type=Path, metavar="DIR", default=MODELS_DIR)
+    parser.add_argument("--runs", type=Path, metavar="DIR", default=ROOT / "runs" / "live")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     parser.add_argument("--debug", action="store_true", help="show errors and the API on the page")
     return parser
@@ -25,18 +26,22 @@ def main() -> int:
     flags = build_parser().parse_args()
     try:
         from forgetdemo.inference import load_models
+        from forgetdemo.runs import RunManager
+        from forgetdemo.ui.library import Library
         from forgetdemo.ui.page import build_page, readiness
         from forgetdemo.ui.server import serve
 
         models = load_models(flags.models)
+        library = Library(models, RunManager(flags.models, flags.runs))
         serve(
-            build_page(models),
+            build_page(models, library),
             host=flags.host,
             port=flags.port,
             debug=flags.debug,
             open_browser=flags.open,
-            lookup=models.download,
+            lookup=library.download,
             ready=readiness(models),
+            background=library.manager,
         )
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -1,10 +1,14 @@
 """Which models a visitor may put side by side: the shipped ones, and their own runs."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from forgetdemo.inference import Models, OnnxClassifier
+from forgetdemo.inference import Models, OnnxClassifier, load_models
+from forgetdemo.runs import RunManager
 
 ROLES = {"before": "before", "after": "after", "oracle": "oracle", "logit_mask": "masked"}
 TITLES = {
@@ -14,11 +18,12 @@ TITLES = {
     "logit_mask": "Output masked",
 }
 DEFAULT = ("before", "after")
+KEPT = 16  # live models held in memory
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One model that can stand in a column. `forget_class` is None for an original."""
+    """One model that can stand in a column. `unlearned` is False for an original."""
 
     key: str
     title: str
@@ -32,22 +37,21 @@ class Entry:
 
 def shipped_entries(models: Models) -> dict[str, Entry]:
     """The models of a shipped folder, by key, in a fixed order."""
-    manifest = models.manifest
     return {
-        key: entry(key, TITLES[key], models.classifiers[key], manifest)
+        key: entry(key, TITLES[key], models.classifiers[key], models.manifest, ROLES[key])
         for key in TITLES
         if key in models.classifiers
     }
 
 
 def entry(
-    key: str, title: str, classifier: OnnxClassifier, manifest: Mapping[str, Any], role: str = ""
+    key: str, title: str, classifier: OnnxClassifier, manifest: Mapping[str, Any], role: str
 ) -> Entry:
     """Build an entry from a model folder's manifest."""
     return Entry(
         key=key,
         title=title,
-        role=role or ROLES[key],
+        role=role,
         classifier=classifier,
         classes=tuple(manifest["classes"]),
         forget_class=manifest["forget_class"],
@@ -60,3 +64,53 @@ def choose(known: Mapping[str, Entry], wanted: Iterable[object]) -> list[Entry]:
     """The entries of these keys, unknown ones left out; the default pair if none is known."""
     keys = [key for key in wanted if isinstance(key, str) and key in known]
     return [known[key] for key in keys or DEFAULT if key in known]
+
+
+class Library:
+    """Looks models up for one visitor at a time: shipped ones for all, runs for their owner."""
+
+    def __init__(self, models: Models, manager: RunManager) -> None:
+        self.shipped = models
+        self.manager = manager
+        self._live: OrderedDict[Path, Models] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def live(self, key: str) -> Models:
+        """A live run's verified model folder. Raises as `load_models`."""
+        place = self.manager.shelf.models(key)
+        with self._lock:
+            if place not in self._live:
+                self._live[place] = load_models(place)
+                while len(self._live) > KEPT:
+                    self._live.popitem(last=False)
+            self._live.move_to_end(place)
+            return self._live[place]
+
+    def entries(self, session: str) -> dict[str, Entry]:
+        """Everything that this session may choose from; a run that is gone is left out."""
+        found = shipped_entries(self.shipped)
+        for key, order in self.manager.runs_of(session):
+            try:
+                models = self.live(key)
+            except (OSError, ValueError):
+                continue
+            found[key] = entry(
+                key, order.title, models.classifiers["after"], models.manifest, "after"
+            )
+        return found
+
+    def pick(self, session: str, wanted: Iterable[object]) -> list[Entry]:
+        """This session's models of these keys, in this order, each once."""
+        return choose(self.entries(session), dict.fromkeys(wanted))
+
+    def download(self, digest: str, name: str) -> bytes | None:
+        """A file of the shipped models or of a live run, by its hash; None if there is none."""
+        from forgetdemo.ui.results import archive_lookup
+
+        with self._lock:
+            known = [self.shipped, *self._live.values()]
+        for models in known:
+            data = archive_lookup(models, digest, name)
+            if data is not None:
+                return data
+        return None

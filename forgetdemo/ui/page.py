@@ -1,7 +1,7 @@
-"""Assembles the tabs into one page; every handler checks what it is given."""
+"""Assembles the tabs into one page and wires them; every handler checks what it is given."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -9,36 +9,110 @@ import gradio as gr
 from forgetdemo import answers
 from forgetdemo.inference import Models
 from forgetdemo.ui.draw import build_draw, compare, load_samples, picked, read_pad
-from forgetdemo.ui.library import DEFAULT, choose, shipped_entries
+from forgetdemo.ui.examples import Examples
+from forgetdemo.ui.lab import build_lab, choices, frames, refused, selector
+from forgetdemo.ui.library import DEFAULT, TITLES, Library, choose, shipped_entries
+from forgetdemo.ui.parts import View, show
 from forgetdemo.ui.report import build_report, download_links
+from forgetdemo.ui.settings import NAMES, WRITE_LINK, config_of, explain_share, link_values
 
 TITLE = "forgetdemo: a network forgets a digit"
+QUICK: dict[str, Any] = {
+    "queue": False,
+    "show_progress": "hidden",
+    "trigger_mode": "always_last",
+    "api_visibility": "private",
+}
 
 
-def build_page(models: Models) -> gr.Blocks:
+def session_of(request: gr.Request | None) -> str:
+    """Who asks: one open page. Direct calls without one share nothing."""
+    return (request.session_hash if request else None) or "nobody"
+
+
+def build_page(models: Models, library: Library) -> gr.Blocks:
     """Build the whole page around the shipped models; nothing is launched.
 
     Args:
         models: verified models of a folder with a report, before and after at least.
+        library: the same models, and the visitors' own runs.
     Raises:
         CheckpointError: the folder's report or history is damaged.
     """
-    known = shipped_entries(models)
     report = json.loads(models.file("report.json"))
     history = json.loads(models.file("history.json"))
     samples = load_samples()
-    forgotten = report["classes"][report["forget_class"]]
+    classes = report["classes"]
+    forgotten = classes[report["forget_class"]]
+    shipped = shipped_entries(models)
+    examples = Examples(models.manifest["dataset"])
 
-    def drawn(value: Any, columns: Any) -> tuple[str, str]:
+    def drawn(value: Any, left: Any, right: Any, more: Any, request: gr.Request) -> Any:
         """The comparison and the preview for what is on the pad."""
-        wanted = columns if isinstance(columns, list) else []
-        return compare(choose(known, [*DEFAULT, *wanted]), read_pad(value))
+        wanted = [left, right, *(more if isinstance(more, list) else [])]
+        return compare(library.pick(session_of(request), wanted), read_pad(value))
 
-    def sampled(columns: Any, event: gr.EventData) -> tuple[str | None, str, str]:
+    def sampled(
+        left: Any, right: Any, more: Any, event: gr.EventData, request: gr.Request
+    ) -> tuple[Any, ...]:
         """Put a sample on the pad, and answer it at once."""
         chosen = picked(event, [len(samples)]) or [0]
         value = samples[chosen[0]]["pad"]
-        return value, *drawn(value, columns)
+        return value, *drawn(value, left, right, more, request)
+
+    def door(which: str) -> Callable[..., tuple[Any, ...]]:
+        """A handler that shows the test images behind a cell of the shipped pair's matrix."""
+
+        def opened(event: gr.EventData) -> tuple[Any, ...]:
+            cell = picked(event, [10, 10])
+            if cell is None:
+                return gr.skip(), gr.skip()
+            pair = shipped["before"], shipped["after"]
+            view, found = examples.cell(*pair, shipped[which], cell[0], cell[1])
+            return show(view), found
+
+        return opened
+
+    def through(
+        found: Any, left: Any, right: Any, more: Any, event: gr.EventData, request: gr.Request
+    ) -> tuple[Any, ...]:
+        """Put a test image of an opened cell on the pad."""
+        known = found if isinstance(found, list) else []
+        chosen = picked(event, [len(known)])
+        if chosen is None:
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        value = examples.on_pad(known[chosen[0]])
+        return value, *drawn(value, left, right, more, request), gr.Tabs(selected="draw")
+
+    def forget(*values: Any) -> Iterator[list[Any]]:
+        """Run, watch, and hand the new model to the pad; the last argument is the request."""
+        *asked, pad, left, more, request = values
+        session = session_of(request)
+        keep = [gr.skip()] * 3
+        try:
+            config = config_of(asked)
+            key = library.manager.submit(session, "unlearn", config)
+        except ValueError as error:
+            yield [*refused(f"{error}."), *keep]
+            return
+        try:
+            for frame in frames(library, session, key, config["forget_class"]):
+                yield [*frame, *keep]
+        finally:
+            library.manager.stop(session)  # the tab was closed, or nothing is left to stop
+        offered = choices(library, session)
+        if key in dict((k, t) for t, k in offered):
+            comparison, preview = drawn(pad, left, key, more, request)
+            update = gr.update(choices=offered, value=key)
+            yield [*[gr.skip()] * len(frame), update, comparison, preview]
+
+    def stop(request: gr.Request) -> None:
+        """Stop this visitor's run; the worker is free within a second."""
+        library.manager.stop(session_of(request))
+
+    def left_page(request: gr.Request) -> None:
+        """The tab was closed: nothing of this visitor stays under way."""
+        library.manager.forget_session(session_of(request))
 
     def predict(drawing: str) -> dict[str, Any]:
         """Answers of all shipped models for one drawing.
@@ -49,49 +123,101 @@ def build_page(models: Models) -> gr.Blocks:
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(300, 600)) as page:
         gr.Markdown(f"# Draw a {forgotten}. One of these networks has forgotten it.")
-        with gr.Tabs():
+        cell_images = gr.State([])
+        with gr.Tabs() as tabs:
             with gr.Tab("Draw", id="draw"):
-                tab = build_draw(samples, drawn(samples[0]["pad"], []))
-                extras = [(e.title, e.key) for e in known.values() if e.key not in DEFAULT]
-                columns = gr.CheckboxGroup(
-                    extras, value=[], label="Also show", visible=bool(extras), elem_id="columns"
-                )
+                first = compare(choose(shipped, DEFAULT), read_pad(samples[0]["pad"]))
+                tab = build_draw(samples, first)
+                with gr.Row():
+                    offered = [(entry.title, entry.key) for entry in shipped.values()]
+                    left = selector(offered, "before", "Left column", "left")
+                    right = selector(offered, "after", "Right column", "right")
+                    extras = [(TITLES[key], key) for key in shipped if key not in DEFAULT]
+                    more = gr.CheckboxGroup(
+                        extras, value=[], label="Also show", visible=bool(extras), elem_id="more"
+                    )
+            with gr.Tab("Unlearn", id="unlearn"):
+                lab = build_lab(models)
             with gr.Tab("Report", id="report"):
-                build_report(report, history, download_links(models))
+                matrices = build_report(report, history, download_links(models))
+                gr.HTML('<p class="fd-small">Click a cell to see its test images.</p>')
+                behind = View("pictures", elem_id="cell-images")
         shown = [tab.comparison, tab.preview]
-        quick: dict[str, Any] = {
-            "queue": False,
-            "show_progress": "hidden",
-            "trigger_mode": "always_last",
-            "api_visibility": "private",
-        }
+        columns = [left, right, more]
         for name, event in (
             ("stroke", tab.pad.stroke),
             ("clear", tab.pad.clear),
-            ("columns", columns.change),
+            ("left", left.input),
+            ("right", right.input),
+            ("more", more.input),
         ):
-            event(drawn, [tab.pad, columns], shown, api_name=f"draw_{name}", **quick)
-        tab.samples.pick(
-            sampled,
-            columns,
-            [tab.pad, *shown],
-            api_name="draw_sample",
-            **quick,
+            event(drawn, [tab.pad, *columns], shown, api_name=f"draw_{name}", **QUICK)
+        tab.samples.pick(sampled, columns, [tab.pad, *shown], api_name="draw_sample", **QUICK)
+        for which, matrix in matrices.items():
+            matrix.pick(door(which), None, [behind, cell_images], api_name=f"cell_{which}", **QUICK)
+        behind.pick(
+            through,
+            [cell_images, *columns],
+            [tab.pad, *shown, tabs],
+            api_name="cell_image",
+            **QUICK,
         )
+        wire_lab(page, lab, forget, stop, [tab.pad, left, more], [right, *shown])
+        page.unload(left_page)
         gr.api(predict, api_name="predict", queue=False)  # type: ignore[attr-defined]
     return page
 
 
+def wire_lab(
+    page: gr.Blocks, lab: Any, forget: Any, stop: Any, more_inputs: list[Any], targets: list[Any]
+) -> None:
+    """Connect the Unlearn tab: its link, its buttons, its run."""
+
+    def restore(request: gr.Request) -> list[Any]:
+        return link_values(dict(request.query_params) if request else {})
+
+    def forget_here(request: gr.Request, *values: Any) -> Iterator[list[Any]]:
+        yield from forget(*values, request)
+
+    def explained(position: Any) -> str:
+        try:
+            return f'<p class="fd-small">{explain_share(float(position))}</p>'
+        except (TypeError, ValueError, OverflowError):
+            return ""
+
+    controls = lab.controls.all
+    page.load(restore, None, controls, api_name="restore", **QUICK)
+    for name, control in zip(NAMES, controls, strict=True):
+        control.change(
+            None, controls, None, js=WRITE_LINK % json.dumps(NAMES), api_name=f"link_{name}",
+            api_visibility="private",
+        )  # fmt: skip
+    share = controls[NAMES.index("share")]
+    share.change(explained, share, lab.controls.share_text, api_name="explain", **QUICK)
+    lab.run.click(
+        forget_here,
+        [*controls, *more_inputs],
+        [*lab.outputs(), *targets],
+        api_name="forget",
+        api_visibility="private",
+        concurrency_id="runs",
+        concurrency_limit=12,  # watchers; the manager runs one at a time
+        show_progress="hidden",
+        trigger_mode="once",
+    )
+    lab.stop.click(stop, None, None, api_name="stop", **QUICK)
+
+
 def readiness(models: Models) -> Callable[[], bool]:
     """A check for /readyz: the shipped files verify, and a known digit is answered right."""
-    sample = read_pad(load_samples()[0]["pad"])
-    wanted = load_samples()[0]["label"]
+    sample = load_samples()[0]
+    drawing = read_pad(sample["pad"])
 
     def ready() -> bool:
         try:
             for entry in models.manifest["models"].values():
                 models.file(entry["file"])
-            return answers.answer(models, sample)["models"]["before"]["label"] == wanted
+            return answers.answer(models, drawing)["models"]["before"]["label"] == sample["label"]
         except (ValueError, OSError):
             return False
 

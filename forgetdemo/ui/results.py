@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from forgetdemo.checkpoint import MANIFEST
 from forgetdemo.inference import Models
 from forgetdemo.rundir import Run
 from forgetdemo.ui import heat
@@ -118,3 +119,10 @@ def archive(models: Models) -> bytes:
 def links_of(models: Models) -> str:
     """Download links of a live run: both models, manifest, report, and a zip of everything."""
     return download_links(models, archive=ARCHIVE)
+
+
+def archive_lookup(models: Models, digest: str, name: str) -> bytes | None:
+    """A file for the download route; the zip goes by the manifest's hash."""
+    if name == ARCHIVE:
+        return archive(models) if models.download(digest, MANIFEST) is not None else None
+    return models.download(digest, name)

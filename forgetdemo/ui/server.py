@@ -7,6 +7,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable
+from typing import Protocol
 
 QUIET = {  # before gradio is imported: nothing is sent to anyone
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -21,6 +22,17 @@ from starlette.middleware import Middleware  # noqa: E402
 from forgetdemo.config import ROOT  # noqa: E402
 from forgetdemo.ui.guard import Guard, Lookup  # noqa: E402
 from forgetdemo.ui.parts import css, head  # noqa: E402
+
+
+class Background(Protocol):
+    """Something that works beside the page: the manager of live runs."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def close(self) -> None:
+        """End, within seconds."""
+
 
 QUEUE_SIZE = 16
 THREADS = 8
@@ -51,6 +63,7 @@ def serve(
     open_browser: bool,
     lookup: Lookup,
     ready: Callable[[], bool],
+    background: Background,
 ) -> None:
     """Launch the page and block until SIGTERM, SIGINT or Ctrl-C.
 
@@ -61,6 +74,7 @@ def serve(
         open_browser: open the page once it is ready.
         lookup: gives the bytes behind a download link, or None.
         ready: whether the models answer right; see /readyz.
+        background: started once the port is known to be free, closed at the end.
     Raises:
         OSError: the port is taken.
     """
@@ -102,6 +116,10 @@ def serve(
     print(f"forgetdemo is at {address}", flush=True)
     if open_browser:
         webbrowser.open(address)
-    stop.wait()
+    background.start()
+    try:
+        stop.wait()
+    finally:
+        background.close()
+        page.close(verbose=False)
     print("stopped", file=sys.stderr)
-    page.close(verbose=False)

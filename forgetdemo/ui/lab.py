@@ -1,0 +1,150 @@
+"""The Unlearn tab: choose, run, watch, stop; the result becomes a column of the pad."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from forgetdemo.inference import Models
+from forgetdemo.rundir import Run, read_run
+from forgetdemo.runs import Event
+from forgetdemo.ui.library import Library
+from forgetdemo.ui.parts import View, show
+from forgetdemo.ui.results import (
+    ResultViews,
+    build_result,
+    links_of,
+    live_matrix,
+    result_values,
+    run_curves,
+)
+from forgetdemo.ui.settings import Controls, build_controls
+
+READY = "Ready-made result for the defaults. Press Forget to make your own."
+
+
+@dataclass(frozen=True)
+class LabTab:
+    """Components that the page wires."""
+
+    controls: Controls
+    run: gr.Button
+    stop: gr.Button
+    status: View
+    accuracy: View
+    loss: View
+    matrix: View
+    result: ResultViews
+
+    def outputs(self) -> list[Any]:
+        """What a run writes to, in the order of `frame` and `final`."""
+        live = [self.status, self.accuracy, self.loss, self.matrix]
+        return [*live, self.stop, *self.result.all()]
+
+
+def build_lab(models: Models) -> LabTab:
+    """Lay the tab out, with the shipped run as the result that is there before any run."""
+    run = read_run(models.directory)
+    accuracy, loss = run_curves(run.history)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=2, min_width=300):
+            controls = build_controls(run.report.classes)
+            with gr.Row():
+                start = gr.Button("Forget", variant="primary", elem_id="run")
+                stop = gr.Button("Stop", elem_id="stop", interactive=False)
+        with gr.Column(scale=3, min_width=300):
+            status = View("progress", status_of(READY, None, "done"), elem_id="status")
+            first = View("curves", elem_id="live-accuracy")
+            first.value = accuracy
+            second = View("curves", elem_id="live-loss")
+            second.value = loss
+            matrix = View("confusion", elem_id="live-matrix")
+            matrix.value = last_matrix(run)
+    result = build_result(result_values(run, links_of(models)))
+    return LabTab(controls, start, stop, status, first, second, matrix, result)
+
+
+def last_matrix(run: Run) -> str:
+    """Where the held-out images ended."""
+    last = run.history["unlearn"][-1]
+    return live_matrix(last, list(run.report.classes), run.report.forget_class)
+
+
+def status_of(text: str, share: float | None, state: str = "running") -> dict[str, Any]:
+    """The progress view's data."""
+    return {"text": text, "share": share, "state": state}
+
+
+def words_of(event: Event) -> str:
+    """One line on a run that is under way."""
+    if event.state == "queued":
+        before = event.position - 1
+        return f"{event.title}: waiting, {before} before you" if before else f"{event.title}: next"
+    if not event.records:
+        return f"{event.title}: starting"
+    left = "" if event.seconds_left is None else f", about {round(event.seconds_left)} s left"
+    last = event.records[-1]
+    return f"{event.title}: step {last['step']} of {last['of']}{left}"
+
+
+def frames(library: Library, session: str, key: str, forget: int) -> Iterator[list[Any]]:
+    """Values of `LabTab.outputs` while a run goes on, at least every 250 ms, and when it is ready.
+
+    Ends with the result once the model is ready: drawing plots for the download goes on behind.
+    """
+    classes = list(library.shipped.manifest["classes"])
+    records: list[Any] = []
+    unchanged = [gr.skip()] * 7
+    for event in library.manager.watch(session, key):
+        records += event.records
+        if event.state in ("queued", "running"):
+            step = records[-1] if records else {"step": 0, "of": 1}
+            shown = Event(**{**vars(event), "records": records[-1:]})
+            status = show(status_of(words_of(shown), step["step"] / max(1, step["of"])))
+            live: list[Any] = [gr.skip()] * 3
+            if event.records:
+                accuracy, loss = run_curves({"unlearn": records}, step["of"])
+                live = [accuracy, loss, live_matrix(step, classes, forget)]
+            yield [status, *live, gr.update(interactive=True), *unchanged]
+        elif event.state in ("ready", "done"):
+            yield final(library, key, event.title)
+            return
+        else:
+            text = f"{event.title}: {event.sentence or event.state}"
+            failed = show(status_of(text, None, "failed"))
+            yield [failed, *[gr.skip()] * 3, gr.update(interactive=False), *unchanged]
+            return
+
+
+def final(library: Library, key: str, title: str) -> list[Any]:
+    """Values of `LabTab.outputs` for a finished run."""
+    models = library.live(key)
+    run = read_run(models.directory)
+    accuracy, loss = run_curves(run.history)
+    method = run.report.seconds.get("method", 0.0)
+    done = show(status_of(f"{title}: done in {method:.1f} s. It is on the pad now.", 1.0, "done"))
+    return [
+        done,
+        accuracy,
+        loss,
+        last_matrix(run),
+        gr.update(interactive=False),
+        *result_values(run, links_of(models)),
+    ]
+
+
+def refused(words: str) -> list[Any]:
+    """Values of `LabTab.outputs` for an order that was not taken."""
+    status = show(status_of(words, None, "failed"))
+    return [status, *[gr.skip()] * 3, gr.skip(), *[gr.skip()] * 7]
+
+
+def choices(library: Library, session: str) -> list[tuple[str, str]]:
+    """What a column selector offers: title and key."""
+    return [(entry.title, entry.key) for entry in library.entries(session).values()]
+
+
+def selector(offered: Sequence[tuple[str, str]], value: str, label: str, name: str) -> gr.Dropdown:
+    """A dropdown that chooses the model of one column."""
+    return gr.Dropdown(list(offered), value=value, label=label, elem_id=name, min_width=140)
