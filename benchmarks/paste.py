@@ -8,6 +8,7 @@ import argparse
 
 import numpy as np
 
+from forgetdemo.checks import require_count
 from forgetdemo.config import MODELS_DIR
 from forgetdemo.data import Images, load_dataset
 from forgetdemo.inference import OnnxClassifier, load_models
@@ -15,7 +16,12 @@ from forgetdemo.preprocess import PAD_SIZE, decode_png, png_url, preprocess, res
 
 
 def accuracy(classifier: OnnxClassifier, images: Images, count: int, seed: int = 0) -> float:
-    """Share answered right among the first `count` images, pasted at random; 0..1."""
+    """Share answered right among the first `count` images, pasted at random; 0..1.
+
+    Raises:
+        ValueError: `count` is not in 1..N of `images`.
+    """
+    require_count("count", count, 1, len(images))
     rng = np.random.default_rng(seed)
     right = 0
     for pixels, label in zip(images.pixels[:count], images.labels[:count], strict=True):
@@ -33,9 +39,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=10_000)
     flags = parser.parse_args()
-    share = accuracy(
-        load_models(MODELS_DIR).classifiers["before"], load_dataset("mnist").test, flags.count
-    )
+    classifier, test = load_models(MODELS_DIR).classifiers["before"], load_dataset("mnist").test
+    try:
+        share = accuracy(classifier, test, flags.count)
+    except ValueError as error:
+        parser.error(str(error))
     print(f"{flags.count:,} test digits pasted onto the pad: {100 * share:.2f} % answered right")
 
 

@@ -30,6 +30,12 @@ class Column:
         p = self.probabilities
         return -1 if p is None else max(range(len(p)), key=p.__getitem__)
 
+    @property
+    def runner_up(self) -> int:
+        """The second most probable class; -1 where nothing was asked."""
+        p = self.probabilities
+        return -1 if p is None else sorted(range(len(p)), key=p.__getitem__)[-2]
+
     def words(self) -> str:
         """'Before: 6, 99.8 %' or '… (unsure)'."""
         assert self.probabilities is not None
@@ -44,7 +50,11 @@ def change(before: Column, after: Column) -> str:
         return "the same answer" if after.answer != after.forget_class else "not forgotten here"
     if before.answer != after.forget_class:
         return "another answer"
-    return "redirected" if after.answer == after.redirect_to else "forgotten, its runner-up"
+    if after.answer == after.redirect_to:
+        return "redirected"
+    if after.answer == before.runner_up:
+        return "forgotten, its runner-up"
+    return f"forgotten towards {after.classes[after.answer]}"
 
 
 def describe(columns: Sequence[Column], blank: bool) -> str:

@@ -5,14 +5,13 @@ preprocess.js does the same to the bit: every step is a plain sum in a fixed ord
 """
 
 import base64
-import binascii
 import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from forgetdemo.config import IMAGE_SIZE
 
@@ -26,7 +25,11 @@ MAX_SIDE = 4096  # pixels of a picture file
 PREFIX = "data:image/png;base64,"
 NOT_A_DRAWING = "expected a PNG data URL of 280×280 pixels, at most 65,536 characters"
 
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # EPS would start a program
+
+# Once, here: warnings.catch_warnings around each call is not safe in a server's threads.
 Image.MAX_IMAGE_PIXELS = MAX_SIDE * MAX_SIDE
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +45,12 @@ class Drawing:
         return (self.pixels[None, None] / np.float32(255)).astype(np.float32)
 
 
-def cubic(distance: float) -> float:
+def cubic(distance: np.ndarray) -> np.ndarray:
     """Keys' cubic convolution kernel, a = -0.5 (Keys 1981); 0 from 2 on."""
-    x = abs(distance)
-    if x < 1:
-        return (1.5 * x - 2.5) * x * x + 1
-    if x < 2:
-        return ((-0.5 * x + 2.5) * x - 4) * x + 2
-    return 0.0
+    x = np.abs(distance)
+    near = (1.5 * x - 2.5) * x * x + 1
+    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
+    return np.where(x < 1, near, np.where(x < 2, far, 0.0))
 
 
 def resample_rows(source: np.ndarray, count: int) -> np.ndarray:
@@ -63,17 +64,17 @@ def resample_rows(source: np.ndarray, count: int) -> np.ndarray:
     size = len(source)
     step = size / count
     width = max(step, 1.0)
+    middle = (np.arange(count) + 0.5) * step - 0.5
+    first = np.maximum(0, np.ceil(middle - 2 * width)).astype(np.int64)
+    last = np.minimum(size - 1, np.floor(middle + 2 * width)).astype(np.int64)
+    at = first[:, None] + np.arange((last - first).max() + 1)  # -> (count, taps)
+    weights = np.where(at <= last[:, None], cubic((at - middle[:, None]) / width), 0.0)
+    total = np.zeros(count)
+    for column in weights.T:
+        total += column
     result = np.zeros((count, source.shape[1]))
-    for row in range(count):
-        middle = (row + 0.5) * step - 0.5
-        first = max(0, int(np.ceil(middle - 2 * width)))
-        last = min(size - 1, int(np.floor(middle + 2 * width)))
-        weights = [cubic((at - middle) / width) for at in range(first, last + 1)]
-        total = 0.0
-        for weight in weights:
-            total += weight
-        for at, weight in enumerate(weights, start=first):
-            result[row] += source[at] * (weight / total)
+    for rows, share in zip(np.minimum(at, size - 1).T, (weights / total[:, None]).T, strict=True):
+        result += source[rows] * share[:, None]
     return result
 
 
@@ -151,40 +152,47 @@ def decode_png(value: object) -> np.ndarray:
         raise ValueError(NOT_A_DRAWING)
     try:
         data = base64.b64decode(value.removeprefix(PREFIX), validate=True)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-                if image.size != (PAD_SIZE, PAD_SIZE):
-                    raise ValueError(NOT_A_DRAWING)
-                return np.asarray(image.convert("L"), np.uint8)
-    except (ValueError, OSError, SyntaxError, Warning, EOFError, binascii.Error) as error:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            if image.size != (PAD_SIZE, PAD_SIZE):
+                raise ValueError(NOT_A_DRAWING)
+            return grey_of(image)
+    except Exception as error:  # Pillow raises errors of many families on damaged files
         raise ValueError(NOT_A_DRAWING) from error
 
 
+def grey_of(image: Image.Image) -> np.ndarray:
+    """An opened picture as (H, W) uint8; transparency is black, or white under black ink."""
+    if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip
+        return np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
+    if not image.has_transparency_data:
+        return np.asarray(image.convert("L"), np.uint8)
+    ink = image.convert("RGBA")
+    on_black, on_white = (
+        np.asarray(Image.alpha_composite(Image.new("RGBA", ink.size, ground), ink).convert("L"))
+        for ground in ("black", "white")
+    )
+    return on_black if on_black.max() >= FAINTEST else on_white
+
+
 def read_image(path: Path) -> np.ndarray:
-    """Read a picture file for `predict`: (H, W) uint8, transparency on black.
+    """Read a picture file for `predict`: (H, W) uint8, upright as its EXIF says.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a picture, or larger than 4096×4096.
+        ValueError: not a picture of a common format, or larger than 4096×4096.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path} not found; give a picture of one digit")
+    too_large = f"{path} is larger than {MAX_SIDE}×{MAX_SIDE} pixels; give a smaller picture"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(path) as image:
-                if max(image.size) > MAX_SIDE:
-                    raise ValueError(f"{path} is larger than {MAX_SIDE}×{MAX_SIDE} pixels")
-                if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-                    ink = image.convert("RGBA")
-                    ground = Image.new("RGBA", ink.size, (0, 0, 0, 255))
-                    return np.asarray(Image.alpha_composite(ground, ink).convert("L"), np.uint8)
-                return np.asarray(image.convert("L"), np.uint8)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+        with Image.open(path, formats=FORMATS) as image:
+            if max(image.size) <= MAX_SIDE:
+                return grey_of(ImageOps.exif_transpose(image))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValueError(too_large) from error
+    except Exception as error:  # Pillow raises errors of many families on damaged files
         raise ValueError(f"{path} is not a picture that can be read; give a PNG") from error
-    except Warning as warning:
-        raise ValueError(f"{path} is not a picture that can be read ({warning})") from warning
+    raise ValueError(too_large)
 
 
 def png_url(pixels: np.ndarray) -> str:

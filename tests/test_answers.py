@@ -15,6 +15,12 @@ from forgetdemo.inference import load_models
 from forgetdemo.preprocess import canvas_of, preprocess
 
 
+def split(title: str, digit: int, second: int) -> Column:
+    p = [0.0] * 10
+    p[digit], p[second] = 0.8, 0.2
+    return Column(title, DIGITS, p)
+
+
 def column(title: str, digit: int, share: float = 0.9, forgot: bool = False) -> Column:
     p = [(1 - share) / 9] * 10
     p[digit] = share
@@ -25,7 +31,9 @@ def column(title: str, digit: int, share: float = 0.9, forgot: bool = False) -> 
     ("before", "after", "words"),
     [
         (column("Before", 6, 0.998), column("After", 3, 0.971, True), "After: 3, 97.1 %: redir"),
-        (column("Before", 6), column("After", 0, 0.9, True), "forgotten, its runner-up"),
+        (split("Before", 6, 0), column("After", 0, 0.9, True), "forgotten, its runner-up"),
+        (split("Before", 6, 8), column("After", 0, 0.9, True), "forgotten towards 0"),
+        (column("Before", 2), column("After", 6, 0.9, True), "another answer"),
         (column("Before", 2), column("After", 2, 0.9, True), "the same answer"),
         (column("Before", 6), column("After", 6, 0.9, True), "not forgotten here"),
         (column("Before", 2), column("After", 7, 0.9, True), "another answer"),
@@ -39,6 +47,9 @@ def test_sentences(before: Column, after: Column, words: str) -> None:
 def test_a_blank_pad_and_a_single_model() -> None:
     assert describe([], blank=True) == "Draw a digit."
     assert describe([column("Before", 6)], blank=False) == "Before: 6, 90.0 %."
+    empty = Column("Before", DIGITS, None)
+    assert (empty.answer, empty.runner_up) == (-1, -1)
+    assert split("Before", 6, 8).runner_up == 8
 
 
 def test_the_answer_of_the_shipped_models(mnist: Dataset) -> None:
