@@ -113,20 +113,20 @@ def ewc_redirect(task: Task) -> Result:
 
     L = CE(forget → substitute) + β · mean[-log(1 - p_f)] + (λ / 2) · Σ F_i (θ_i - θ0_i)², F on
     retained images only; none of them is in the loop. `strength` is λ. No published λ fits: F is
-    tiny on a sure model. The last term is followed exactly after each step of rate η, θ ← θ0 +
-    (θ - θ0) / (1 + η λ F), which cannot overshoot: λ = 0 is a plain redirect, λ → ∞ gives θ0.
+    tiny on a sure model. λ = 0 is a plain redirect, λ → ∞ gives θ0 (as near as the last rates).
     """
     diagonal, visits = retained_fisher(task)
     before = {name: weight.detach() for name, weight in task.original.named_parameters()}
     pull = {name: value + PULL_FLOOR * value.mean() for name, value in diagonal.items()}
 
-    @torch.no_grad()
-    def settle(model: MnistCNN, rate: float) -> None:
-        """Move every weight back by its share."""
-        for name, weight in model.named_parameters():
-            if name in pull and task.config.strength:
-                share = 1 / (1 + rate * task.config.strength * pull[name])
-                weight.copy_(torch.lerp(before[name], weight, share))
+    def hold(model: MnistCNN) -> Tensor:
+        """(λ / 2) · Σ F_i (θ_i - θ0_i)²."""
+        moved = [
+            (pull[name] * (weight - before[name]).square()).sum()
+            for name, weight in model.named_parameters()
+            if name in pull
+        ]
+        return (task.config.strength or 0.0) / 2 * torch.stack(moved).sum()
 
-    result = run_loop(task, losses.described, clone(task.original), settle)
+    result = run_loop(task, losses.described, clone(task.original), hold)
     return Result(result.model, result.history, result.image_visits + visits, result.seconds)

@@ -66,7 +66,7 @@ class Result:
 
 
 Method = Callable[[Task], Result]
-Settle = Callable[[MnistCNN, float], None]  # changes the model in place after a step of this rate
+Hold = Callable[[MnistCNN], Tensor]  # what keeps the weights, a scalar term of the loss
 
 
 @torch.no_grad()
@@ -122,16 +122,14 @@ def descend(loss: losses.Loss) -> Method:
     return method
 
 
-def run_loop(
-    task: Task, loss: losses.Loss, model: MnistCNN, settle: Settle | None = None
-) -> Result:
+def run_loop(task: Task, loss: losses.Loss, model: MnistCNN, hold: Hold | None = None) -> Result:
     """Train `model` in place under the hard freeze of `task.mask`.
 
     A fresh Adam, so that no old moment can move a frozen weight; gradients are masked before the
     step and frozen weights are put back bit by bit after it, so neither momentum nor weight decay
     reaches them. Tensors that are frozen whole take no part at all. Where `task.moments` holds
-    Adam's state of the original's training (as_coded), it is carried over. `settle` is called
-    after every step, before the freeze.
+    Adam's state of the original's training (as_coded), it is carried over. `hold` adds
+    to the term that keeps the retained classes.
 
     Raises:
         DivergedError: the loss is not finite.
@@ -180,6 +178,8 @@ def run_loop(
         done = (step - 1) / (steps - 1) if steps > 1 else 1.0
         batch = losses.Batch(logits, task.teacher[index], chosen, is_forget, done)
         terms = loss(batch, config)
+        if hold is not None:
+            terms["retain"] = terms["retain"] + hold(model)
         total = torch.stack(list(terms.values())).sum()
         if not torch.isfinite(total):
             raise DivergedError(f"unlearning diverged at step {step} (the loss is not finite)")
@@ -191,8 +191,6 @@ def run_loop(
             if weight.grad is not None:
                 weight.grad.mul_(task.mask[name])
         optimizer.step()
-        if settle is not None:
-            settle(model, optimizer.param_groups[0]["lr"])
         restore_frozen(model, task.original, task.mask)
         if schedule is not None:
             schedule.step()

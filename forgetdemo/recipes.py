@@ -17,7 +17,7 @@ DIALS: dict[str, tuple[str, float, float]] = {
     "neggrad_plus": ("weight of the ascent on the forget class", 0.0, 100.0),
     "ssd": ("α: dampen where I_forget > α · I_all", 0.0, 1e6),
     "fisher": ("a: scale of the noise's variance", 0.0, 1.0),
-    "ewc_redirect": ("λ: pull back to the original's weights", 0.0, 1e30),
+    "ewc_redirect": ("λ: pull back to the original's weights", 0.0, 1e12),
     "scrub": ("share of the run in which rounds begin by moving away", 0.0, 0.99),
     "boundary_shrink": ("ε: step towards the boundary, in pixels of [0, 1]", 0.0, 1.0),
     "unsir": ("steps that learn the noise", 1, 1000),
@@ -42,7 +42,7 @@ METHOD_DEFAULTS: dict[str, dict[str, Any]] = {
     "retrain": WHOLE | dict(redirect_to=None, layers=LAYERS, pool_per_class=1),
     "logit_mask": dict(redirect_to=None, score="output", layers=("fc3",), mask_fraction=ONE_OUTPUT),
     "zeroed_row": dict(redirect_to=None, score="output", layers=("fc3",), mask_fraction=ONE_OUTPUT),
-    "finetune": WHOLE | RETAINED_ONLY | dict(layers=LAYERS, batch_retain=128, peak_lr=1e-3),
+    "finetune": WHOLE | RETAINED_ONLY | dict(peak_lr=3e-3),
     "neggrad_plus": WHOLE | dict(redirect_to=None, strength=0.05, peak_lr=3e-4),
     "random_label": WHOLE | dict(redirect_to=None, weight_redirect=0.1, peak_lr=1e-3),
     "salun": dict(
@@ -57,7 +57,7 @@ METHOD_DEFAULTS: dict[str, dict[str, Any]] = {
     | dict(redirect_to=None, strength=0.1, batch_retain=0, weight_retain=0.0, peak_lr=1e-4),
     "unsir": WHOLE | dict(redirect_to=None, strength=25, peak_lr=1e-3, pool_per_class=1000),
     "eu_k": WHOLE | RETAINED_ONLY | dict(steps=800),
-    "cf_k": WHOLE | RETAINED_ONLY | dict(peak_lr=1e-3),
+    "cf_k": WHOLE | RETAINED_ONLY | dict(layers=("fc2", "fc3"), peak_lr=3e-3),
     "deep_natural": WHOLE | RETAINED_ONLY | dict(steps=800),
 }
 METHOD_NAMES = tuple(METHOD_DEFAULTS)

@@ -18,7 +18,7 @@ import torch
 
 from forgetdemo.checkpoint import read_json, sha256_hex, write_json
 from forgetdemo.checks import require_choice, require_count
-from forgetdemo.config import METHOD_NAMES, UnlearnConfig, unlearn_config
+from forgetdemo.config import METHOD_NAMES, UnlearnConfig, as_json, unlearn_config
 from forgetdemo.data import Images, load_dataset, split_validation
 from forgetdemo.distances import js_divergence
 from forgetdemo.losses import natural_targets
@@ -34,24 +34,20 @@ RULE = "cost = acc_forget + 10 * drop + 0.1 * js_natural, on the validation spli
 DROP_WEIGHT, JS_WEIGHT = 10.0, 0.1
 TUNING_FILE = Path("docs/tuning.json")
 AXES: dict[str, dict[str, tuple[Any, ...]]] = {
-    "finetune": {"peak_lr": (1e-3, 3e-3)},
-    "neggrad_plus": {"strength": (1e-3, 5e-3, 0.05), "peak_lr": (1e-4, 3e-4), "steps": (50, 150)},
+    "finetune": {"peak_lr": (1e-3, 3e-3, 6e-3)},
+    "neggrad_plus": {"strength": (0.01, 0.02, 0.05), "peak_lr": (3e-4,), "steps": (100, 125, 150)},
     "random_label": {"weight_redirect": (0.02, 0.05, 0.2), "peak_lr": (1e-3, 3e-3)},
     "salun": {"weight_redirect": (0.02, 0.05, 0.2), "peak_lr": (1e-3, 3e-3)},
-    "ssd": {"strength": (1.5, 2.0, 4.0, 8.0), "damping": (0.1, 0.5, 1.0)},
+    "ssd": {"strength": (4.0, 5.0, 6.0, 7.0), "damping": (0.0, 0.1, 0.5)},
     "fisher": {"strength": (1e-9, 1e-8, 1e-7, 3e-7, 1e-6)},
-    "ewc_redirect": {
-        "strength": (1e4, 1e7, 1e9, 1e11),
-        "peak_lr": (3e-4, 1e-3),
-        "steps": (30, 100),
-    },
-    "scrub": {"strength": (0.3, 0.5), "peak_lr": (5e-4, 1e-3, 2e-3)},
+    "ewc_redirect": {"strength": (3e3, 1e4, 3e4, 1e5), "peak_lr": (1e-4, 3e-4)},
+    "scrub": {"strength": (0.3, 0.4, 0.5), "peak_lr": (1e-3, 2e-3)},
     "bad_teacher": {"weight_redirect": (0.1, 0.3, 1.0), "peak_lr": (1e-3, 3e-3)},
     "boundary_shrink": {"strength": (0.05, 0.1), "peak_lr": (3e-5, 1e-4, 2e-4)},
     "unsir": {"weight_redirect": (0.03, 0.1, 1.0), "peak_lr": (3e-3, 1e-2)},
     "eu_k": {"peak_lr": (2e-3, 4e-3), "steps": (800, 1600)},
-    "cf_k": {"peak_lr": (1e-3, 3e-3)},
-    "deep_natural": {"temperature": (1.0, 2.0, 4.0, 8.0), "steps": (800, 1600)},
+    "cf_k": {"peak_lr": (1e-3, 3e-3, 6e-3, 1e-2)},
+    "deep_natural": {"temperature": (1.0, 2.0, 3.0, 4.0, 8.0), "steps": (1600,)},
 }
 
 
@@ -61,6 +57,11 @@ def points(method: str, budget: int) -> Iterator[Point]:
     every = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     order = np.random.default_rng(0).permutation(len(every))
     yield from (every[i] for i in order[:budget])
+
+
+def key_of(config: UnlearnConfig) -> str:
+    """Name of a point: a hash over all its settings, the untuned ones included."""
+    return sha256_hex(json.dumps(as_json(config), sort_keys=True).encode())[:16]
 
 
 def scored(
@@ -110,10 +111,11 @@ def try_point(
     try:
         done = unlearn(original, train, config, featurise=remembered.features)
     except DivergedError as error:
-        return {"settings": settings, "failed": str(error)}
+        return {"settings": settings, "key": key_of(config), "failed": str(error)}
     figures = scored(logits(original), logits(done.model), validation.labels, config.forget_class)
     return {
         "settings": settings,
+        "key": key_of(config),
         **figures,
         "seconds_method": done.seconds["method"],
         "seconds": time.perf_counter() - started,
@@ -129,6 +131,8 @@ def tune(
     say: Say = print,
 ) -> dict[str, Any]:
     """Search the settings of these methods and record every point, method by method.
+
+    Points that `out` holds already, by all their settings, are not tried again; they compete.
 
     Args:
         original: run or model folder whose "before" is unlearned; its class is `UnlearnConfig`'s.
@@ -152,9 +156,12 @@ def tune(
         record["methods"] = earlier["methods"]
     model, remembered = load_model(run.weights("before")), Remembered()
     for method in methods:
-        tried = []
+        tried = record["methods"].get(method, {"points": []})["points"]
+        known = {point["key"] for point in tried}
         for settings in points(method, budget):
             config = unlearn_config(method, **settings)
+            if key_of(config) in known:
+                continue
             with torch_threads(config.threads):
                 tried.append(try_point(model, train, config, settings, remembered))
             say(f"{method} {json.dumps(tried[-1])}")

@@ -61,15 +61,15 @@ def test_fisher_without_noise_only_resets_the_forgotten_row(
 def test_ewc_lambda_zero_is_a_plain_redirect_and_infinity_the_original(
     small_model: MnistCNN, small_images: Images
 ) -> None:
-    config = unlearn_config("ewc_redirect", strength=0.0, steps=10, pool_per_class=20)
+    config = unlearn_config("ewc_redirect", strength=0.0, steps=60, pool_per_class=20)
     task = task_of(small_model, small_images, config)
     plain = run_loop(task, losses.described, clone(small_model)).model
     assert torch.equal(ewc_redirect(task).model.fc1.weight, plain.fc1.weight)
-    held = ewc_redirect(replace(task, config=replace(config, strength=1e30))).model
+    held = ewc_redirect(replace(task, config=replace(config, strength=1e12))).model
     before = arrays_of(small_model)
     for name, value in arrays_of(held).items():
-        assert np.allclose(value, before[name], rtol=0, atol=1e-7), name
-    soft = ewc_redirect(replace(task, config=replace(config, strength=1e9))).model
+        assert np.allclose(value, before[name], rtol=0, atol=1e-4), name
+    soft = ewc_redirect(replace(task, config=replace(config, strength=1e6))).model
     moved = [
         float(np.linalg.norm(arrays_of(m)["fc1.weight"] - before["fc1.weight"]))
         for m in (held, soft, plain)
