@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forgetdemo.commands import add_commands
 from forgetdemo.config import (
     DATASETS,
     LAYERS,
@@ -110,6 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
     predict = command("predict", run_predict, "Ask the before and after models about a picture.")
     predict.add_argument("image", type=Path, help="a PNG of one digit")
     predict.add_argument("--models", type=Path, metavar="DIR", default=MODELS_DIR)
+    add_commands(command, show)
     return parser
 
 

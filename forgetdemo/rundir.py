@@ -29,21 +29,13 @@ MODELS_FORMAT = "forgetdemo-models/1"
 KEY_LENGTH = 16
 REQUIRED = ("before.safetensors", "config.json", "history.json", "report.json")
 PACKAGES = ("numpy", "torch", "onnx", "onnxscript", "onnxruntime", "safetensors", "scipy")
-PRESENTATION = {  # modules that show results; a change there makes no other result
-    *("__init__", "__main__", "cli", "progress", "plots", "preprocess", "inference", "answers"),
-    *(
-        "folder",
-        "rundir",
-        "runs",
-        "wire",
-        "process",
-        "orders",
-        "shelf",
-        "worker",
-        "live",
-        "remember",
-    ),
-}
+PRESENTATION = frozenset(  # modules that show or judge results: a change there makes no other run
+    (
+        "__init__ __main__ cli commands progress plots preprocess inference answers folder rundir "
+        "runs wire process orders shelf worker driver live remember relearn relearn_config "
+        "oracles attacks profile audit auditrow measures verdict bench benchplot sweep engine"
+    ).split()
+)
 TRAINING = ("augment", "data", "model", "train")
 
 
