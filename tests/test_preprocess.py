@@ -251,10 +251,11 @@ def test_decoding_leaves_the_filters_of_warnings_alone(
 
     value = png_url(canvas_of(mnist.test.pixels[0]))
     Image.fromarray(mnist.test.pixels[0]).save(tmp_path / "seven.png")
-    for name in ("catch_warnings", "simplefilter", "filterwarnings"):
-        monkeypatch.setattr(warnings, name, refuse)
-    assert decode_png(value).any()
-    assert read_image(tmp_path / "seven.png").any()
+    with monkeypatch.context() as patch:
+        for name in ("catch_warnings", "simplefilter", "filterwarnings"):
+            patch.setattr(warnings, name, refuse)
+        assert decode_png(value).any()
+        assert read_image(tmp_path / "seven.png").any()
 
 
 @settings(max_examples=200, deadline=None)
