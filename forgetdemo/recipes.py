@@ -42,22 +42,23 @@ METHOD_DEFAULTS: dict[str, dict[str, Any]] = {
     "retrain": WHOLE | dict(redirect_to=None, layers=LAYERS, pool_per_class=1),
     "logit_mask": dict(redirect_to=None, score="output", layers=("fc3",), mask_fraction=ONE_OUTPUT),
     "zeroed_row": dict(redirect_to=None, score="output", layers=("fc3",), mask_fraction=ONE_OUTPUT),
-    "finetune": WHOLE | RETAINED_ONLY | dict(peak_lr=3e-3),
-    "neggrad_plus": WHOLE | dict(redirect_to=None, strength=0.05, peak_lr=3e-4),
-    "random_label": WHOLE | dict(redirect_to=None, weight_redirect=0.1, peak_lr=1e-3),
+    "finetune": WHOLE | RETAINED_ONLY | dict(peak_lr=6e-3),
+    "neggrad_plus": WHOLE | dict(redirect_to=None, strength=0.02, peak_lr=3e-4, steps=125),
+    "random_label": WHOLE | dict(redirect_to=None, weight_redirect=0.02, peak_lr=1e-3),
     "salun": dict(
-        redirect_to=None, score="gradient", mask_fraction=0.5, weight_redirect=0.1, peak_lr=1e-3
+        redirect_to=None, score="gradient", mask_fraction=0.5, weight_redirect=0.02, peak_lr=1e-3
     ),
-    "ssd": WHOLE | dict(redirect_to=None, strength=4.0, damping=0.5, batch_retain=64),
-    "fisher": WHOLE | dict(redirect_to=None, strength=1e-7),
-    "ewc_redirect": WHOLE | dict(strength=1e3, batch_retain=0, weight_retain=0.0, peak_lr=1e-3),
-    "scrub": WHOLE | dict(redirect_to=None, strength=0.3, temperature=2.0, peak_lr=5e-4),
-    "bad_teacher": WHOLE | dict(redirect_to=None, weight_redirect=0.3, peak_lr=1e-3),
+    "ssd": WHOLE | dict(redirect_to=None, strength=6.0, damping=0.0, batch_retain=64),
+    "fisher": WHOLE | dict(redirect_to=None, strength=3e-7),
+    "ewc_redirect": WHOLE | dict(strength=3e4, batch_retain=0, weight_retain=0.0, peak_lr=3e-4),
+    "scrub": WHOLE | dict(redirect_to=None, strength=0.3, temperature=2.0, peak_lr=2e-3),
+    "bad_teacher": WHOLE | dict(redirect_to=None, weight_redirect=1.0, peak_lr=3e-3),
     "boundary_shrink": WHOLE
-    | dict(redirect_to=None, strength=0.1, batch_retain=0, weight_retain=0.0, peak_lr=1e-4),
-    "unsir": WHOLE | dict(redirect_to=None, strength=25, peak_lr=1e-3, pool_per_class=1000),
-    "eu_k": WHOLE | RETAINED_ONLY | dict(steps=800),
-    "cf_k": WHOLE | RETAINED_ONLY | dict(layers=("fc2", "fc3"), peak_lr=3e-3),
-    "deep_natural": WHOLE | RETAINED_ONLY | dict(steps=800),
+    | dict(redirect_to=None, strength=0.1, batch_retain=0, weight_retain=0.0, peak_lr=2e-4),
+    "unsir": WHOLE
+    | dict(redirect_to=None, strength=25, weight_redirect=1.0, peak_lr=1e-2, pool_per_class=1000),
+    "eu_k": WHOLE | RETAINED_ONLY | dict(peak_lr=2e-3, steps=800),
+    "cf_k": WHOLE | RETAINED_ONLY | dict(layers=("fc2", "fc3"), peak_lr=1e-2),
+    "deep_natural": WHOLE | RETAINED_ONLY | dict(temperature=3.0, steps=1600),
 }
 METHOD_NAMES = tuple(METHOD_DEFAULTS)

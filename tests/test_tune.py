@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from forgetdemo.checkpoint import read_json, write_json
-from forgetdemo.config import METHOD_NAMES, unlearn_config
+from forgetdemo.config import METHOD_NAMES, ROOT, unlearn_config
 from forgetdemo.data import Dataset, Images
 from forgetdemo.evaluate import Report
 from forgetdemo.model import MnistCNN, arrays_of
 from forgetdemo.pipeline import measure
 from forgetdemo.rundir import save_run
 from forgetdemo.train import DivergedError
-from forgetdemo.tune import AXES, points, scored, tune
+from forgetdemo.tune import AXES, TUNING_FILE, key_of, points, scored, tune
 
 
 @pytest.fixture
@@ -107,3 +107,13 @@ def test_points_are_recorded_and_a_diverged_one_never_wins(
 def test_a_method_without_axes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="method must be one of"):
         tune(tmp_path, ["retrain"])
+
+
+def test_the_shipped_settings_are_the_recorded_winners() -> None:
+    """Whoever changes a default searches again, and whoever searches copies the winner."""
+    record = read_json(ROOT / TUNING_FILE)["methods"]
+    assert set(record) == set(AXES)
+    for method, found in record.items():
+        best = min(found["points"], key=lambda point: point.get("cost", float("inf")))
+        assert found["chosen"] == best["settings"]
+        assert best["key"] == key_of(unlearn_config(method)), method
