@@ -15,8 +15,11 @@ from forgetdemo.config import UnlearnConfig, from_json
 from forgetdemo.data import load_dataset, split_validation
 from forgetdemo.folder import write_folder
 from forgetdemo.model import arrays_of, load_model
+from forgetdemo.orders import drawings_from
 from forgetdemo.pipeline import unlearn_run
 from forgetdemo.plots import plot_files
+from forgetdemo.relearn import relearn_run
+from forgetdemo.relearn_config import config_from
 from forgetdemo.remember import Remembered
 from forgetdemo.rundir import MODELS_FORMAT, Run, read_run, write_run
 from forgetdemo.train import Progress
@@ -57,7 +60,24 @@ def unlearn_live(work: Work) -> None:
     add_plots(run)
 
 
-KINDS: dict[str, Callable[[Work], None]] = {"unlearn": unlearn_live}
+def relearn_live(work: Work) -> None:
+    """The same for bringing a class back: before is the model that had forgotten it."""
+    drawn = work.config.get("drawings")
+    run = relearn_run(
+        config_from(work.config["config"]),
+        work.original,
+        work.out / "run",
+        work.data,
+        work.progress,
+        drawings=None if drawn is None else drawings_from(drawn),
+        plots=False,
+    )
+    publish(run, work)
+    work.ready()
+    add_plots(run)
+
+
+KINDS: dict[str, Callable[[Work], None]] = {"unlearn": unlearn_live, "relearn": relearn_live}
 
 
 def publish(run: Run, work: Work) -> None:

@@ -1,11 +1,14 @@
 """What the worker can be asked for: settings checked at the edge, named, and given their key."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from forgetdemo.config import UnlearnConfig, as_json, from_json
+import numpy as np
+
+from forgetdemo.config import IMAGE_SIZE, UnlearnConfig, as_json, from_json
+from forgetdemo.relearn_config import check_drawings, config_from, relearn_code, relearn_settings
 from forgetdemo.rundir import Run, run_key, unlearn_settings
 
 
@@ -50,7 +53,47 @@ def order_unlearn(source: Run, values: Mapping[str, Any]) -> Order:
     return Order("unlearn", as_json(config), key, title, source.directory)
 
 
-ORDERS: dict[str, Maker] = {"unlearn": order_unlearn}
+def order_relearn(source: Run, values: Mapping[str, Any]) -> Order:
+    """Check the settings of bringing a class back: {"config": {…}, "drawings": [[784 ints], …]}.
+
+    Drawings, if there are any, are the visitor's own: such a run is private to their session.
+
+    Raises:
+        ValueError: an unknown setting, a value out of its range, or drawings that are none.
+    """
+    config, drawn = values.get("config", {}), values.get("drawings")
+    drawings = None if drawn is None else drawings_from(drawn)
+    try:
+        settings = config_from(config)
+    except TypeError as error:
+        raise ValueError("settings must be plain numbers") from error
+    if settings.threads != 1:
+        raise ValueError(f"threads must be 1 here, got {settings.threads!r}")
+    if drawings is not None:
+        settings = replace(settings, images=len(drawings))
+    named = relearn_settings(source, settings, drawings)
+    key = run_key(named, source.manifest["data_sha256"], settings.seed, relearn_code())
+    kind = "drawings" if drawings is not None else "images"
+    title = f"{settings.forget_class} relearned, {settings.images} {kind}"
+    whole = {"config": asdict(settings), "drawings": drawn}
+    return Order("relearn", whole, key, title, source.directory, private=drawings is not None)
+
+
+def drawings_from(values: object) -> np.ndarray:
+    """Lists of 784 whole numbers 0..255 → (N, 28, 28) uint8. Raises ValueError on all else."""
+    rows = values if isinstance(values, list) else []
+    whole = all(
+        isinstance(row, list)
+        and len(row) == IMAGE_SIZE**2
+        and all(type(v) is int and 0 <= v <= 255 for v in row)
+        for row in rows
+    )
+    if not rows or not whole:
+        raise ValueError("drawings must be lists of 784 whole numbers 0..255")
+    return check_drawings(np.array(rows, np.uint8).reshape(-1, IMAGE_SIZE, IMAGE_SIZE))
+
+
+ORDERS: dict[str, Maker] = {"unlearn": order_unlearn, "relearn": order_relearn}
 
 
 def make_order(kind: str, source: Run, values: Mapping[str, Any]) -> Order:

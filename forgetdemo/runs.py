@@ -1,58 +1,21 @@
 """Live runs for the web process: one at a time, a short waiting line, a shelf of finished ones."""
 
 import threading
-import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from forgetdemo.driver import Driver, Limits
+from forgetdemo.jobs import ENDED, Event, Job, RunError
 from forgetdemo.orders import Order, make_order
 from forgetdemo.process import COMMAND
-from forgetdemo.rundir import read_run
+from forgetdemo.rundir import Run, read_run
 from forgetdemo.shelf import Shelf
 from forgetdemo.wire import Message
 
 WAITING = 8  # orders in the line, the running one not counted
 EVERY = 0.25  # seconds between two looks of `watch`, at most
-ENDED = ("done", "failed", "cancelled")
-
-
-class RunError(ValueError):
-    """An order that cannot be taken now; the message is for the visitor."""
-
-
-@dataclass(eq=False)
-class Job:
-    """One order's life. Shared by all sessions that asked for the same; guarded by the manager."""
-
-    order: Order
-    sessions: set[str]
-    state: str = "queued"  # queued → running → ready → done | failed | cancelled
-    sentence: str = ""
-    records: list[Mapping[str, Any]] = field(default_factory=list)
-    started: float = 0.0
-    cancelled: bool = False
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state in ENDED
-
-
-@dataclass(frozen=True)
-class Event:
-    """What `watch` tells: the state now, and what is new since the last event."""
-
-    key: str
-    title: str
-    state: str
-    position: int  # in the line, 1 is next; 0: not waiting
-    records: list[Mapping[str, Any]]
-    seconds_left: float | None
-    sentence: str
 
 
 class RunManager:
@@ -99,16 +62,22 @@ class RunManager:
         if self._thread.is_alive():
             self._thread.join(5)
 
-    def submit(self, session: str, kind: str, values: Mapping[str, Any]) -> str:
+    def submit(
+        self, session: str, kind: str, values: Mapping[str, Any], source: str | None = None
+    ) -> str:
         """Take an order of a session; equal orders share one run, finished ones run no more.
 
+        Args:
+            session: who asks.
+            kind, values: see `orders.make_order`.
+            source: key of this session's run to start from; None: the shipped models.
         Returns:
             The run's key.
         Raises:
             ValueError: settings out of range.
             RunError: this session has one under way, or the line is full.
         """
-        order = make_order(kind, self.source, values)
+        order = make_order(kind, self._source(session, source), values)
         done = self.shelf.is_done(order.key)
         with self._change:
             if self._closed:
@@ -193,6 +162,14 @@ class RunManager:
         """Whether a run would start at once."""
         return self._driver.is_warm
 
+    def _source(self, session: str, key: str | None) -> Run:
+        """The folder to start from; somebody else's run is as good as none."""
+        if key is None:
+            return self.source
+        if key not in [own for own, _ in self.runs_of(session)]:
+            raise RunError("there is no such run in this session")
+        return read_run(self.shelf.models(key))
+
     def _current(self, session: str) -> Job | None:
         """The run of a session that has not ended. Call with the lock."""
         for key in self._own.get(session, []):
@@ -209,17 +186,8 @@ class RunManager:
 
     def _event(self, job: Job, seen: int) -> Event:
         """What is new. Call with the lock."""
-        key = job.order.key
-        left = None
-        if job.records and job.state == "running":
-            last = job.records[-1]
-            done = last["step"] / max(1, last["of"])
-            spent = time.monotonic() - job.started
-            left = spent * (1 - done) / done if done > 0 else None
-        position = self._line.index(key) + 1 if key in self._line else 0
-        return Event(
-            key, job.order.title, job.state, position, job.records[seen:], left, job.sentence
-        )
+        waiting = job.order.key in self._line
+        return job.event(self._line.index(job.order.key) + 1 if waiting else 0, seen)
 
     def _serve(self) -> None:
         """The thread: one order after the other; between them, keep the worker warm."""
@@ -231,7 +199,7 @@ class RunManager:
                     return
                 job = self._jobs[self._line.pop(0)] if self._line else None
                 if job is not None:
-                    job.state, job.started = "running", time.monotonic()
+                    job.state = "running"
             if job is None:
                 self._driver.tend()
             else:
@@ -271,11 +239,9 @@ class RunManager:
         """A message of the worker about the run that is going."""
         with self._change:
             if message["type"] == "progress":
-                job.records.append(message["record"])
+                job.note(message["record"])
             elif message["type"] == "ready":
                 job.state = "ready"
-            elif message["type"] == "started":
-                job.started = time.monotonic()
             self._change.notify_all()
 
     def _wanted(self) -> set[str]:
