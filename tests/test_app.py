@@ -1,6 +1,7 @@
 """Starting the app: mistakes end in one line; the guard lets through only what the page needs."""
 
 import asyncio
+import contextlib
 import shutil
 import socket
 import subprocess
@@ -44,6 +45,12 @@ def test_a_port_in_use_is_said_in_one_line() -> None:
         done = run_app("--port", str(taken.getsockname()[1]))
     assert done.returncode == 1 and "choose another --port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "70000"])
+def test_what_is_no_port_is_said_in_one_line(port: str) -> None:
+    done = run_app("--port", port)
+    assert done.returncode == 1 and done.stderr == f"error: --port must be 1..65535, got {port}\n"
 
 
 def test_start_is_quick_and_sigterm_ends_it() -> None:
@@ -94,9 +101,10 @@ def call(
     chunks: tuple[bytes, ...] = (b"",),
     ready: bool = True,
     headers: tuple[tuple[bytes, bytes], ...] = (),
+    app: Any = None,
 ) -> tuple[int, dict[bytes, bytes], bytes]:
     """One request through the guard: status, headers, body."""
-    guard = Guard(echo, lookup=lambda digest, name: b"data" if name == "a.json" else None,
+    guard = Guard(app or echo, lookup=lambda digest, name: b"data" if name == "a.json" else None,
                   ready=lambda: ready)  # fmt: skip
     sent: list[Any] = []
     parts = iter(chunks)
@@ -121,6 +129,19 @@ def test_bodies_are_limited_with_and_without_a_stated_length() -> None:
     stated = ((b"content-length", str(MAX_BODY + 1).encode()),)
     assert call(method="POST", headers=stated)[0] == 413
     assert call(method="POST", headers=((b"content-length", b"-5"),))[0] == 413
+
+
+def test_a_body_that_grows_too_long_is_413_whatever_the_app_makes_of_it() -> None:
+    """Frameworks turn an error while reading into an answer of their own."""
+
+    async def stubborn(scope: Any, receive: Any, send: Any) -> None:
+        with contextlib.suppress(Exception):
+            await echo(scope, receive, send)
+        await send({"type": "http.response.start", "status": 400, "headers": []})
+        await send({"type": "http.response.body", "body": b"parsing failed"})
+
+    many = (b"x" * 1000,) * 99
+    assert call(method="POST", chunks=many, app=stubborn)[::2] == (413, b"too large")
 
 
 def test_methods_headers_health_and_downloads() -> None:

@@ -90,6 +90,65 @@ def test_undo_takes_back_the_last_stroke(app: str, browser: Browser) -> None:
         seen.assert_clean()
 
 
+@pytest.mark.parametrize("button", ["clear", "undo"])
+def test_a_button_pressed_while_the_pen_is_down_ends_the_stroke(
+    app: str, browser: Browser, button: str
+) -> None:
+    """On a touch screen a second finger can do that."""
+    with visit(browser, app) as seen:
+        clear(seen.page)
+        box = seen.page.locator("#pad .fd-canvas").bounding_box()
+        assert box
+        seen.page.mouse.move(box["x"] + 60, box["y"] + 60)
+        seen.page.mouse.down()
+        seen.page.mouse.move(box["x"] + 120, box["y"] + 120, steps=4)
+        seen.page.evaluate(f"document.querySelector('#pad .fd-{button}').click()")
+        seen.page.mouse.move(box["x"] + 200, box["y"] + 200, steps=4)
+        seen.page.mouse.up()
+        seen.page.wait_for_timeout(400)
+        assert answer(seen.page, "before") == "–"
+        draw(seen.page, SIX)
+        wait_answer(seen.page, "before", "6")
+        seen.assert_clean()
+
+
+def test_a_late_answer_to_a_stroke_does_not_replace_the_one_to_clear(
+    app: str, browser: Browser
+) -> None:
+    with visit(browser, app) as seen:
+        clear(seen.page)
+        seen.page.evaluate(
+            """() => { const real = window.fetch; window.late = [900];
+            window.fetch = async (...given) => { const reply = await real(...given);
+              const url = String(given[0].url || given[0]);
+              const wait = url.includes('run/predict') ? window.late.shift() || 0 : 0;
+              await new Promise((done) => setTimeout(done, wait)); return reply; }; }"""
+        )
+        box = seen.page.locator("#pad .fd-canvas").bounding_box()
+        assert box
+        seen.page.mouse.click(box["x"] + 100, box["y"] + 100)
+        seen.page.locator("#pad .fd-clear").click()
+        seen.page.wait_for_timeout(1800)
+        assert seen.page.evaluate("window.late.length") == 0, "the delay was used"
+        assert answer(seen.page, "before") == "–"
+        seen.assert_clean()
+
+
+def test_the_sentence_is_announced_once_it_rests(app: str, browser: Browser) -> None:
+    with visit(browser, app) as seen:
+        seen.page.evaluate("window.region = document.querySelector('#comparison [aria-live]')")
+        clear(seen.page)
+        draw(seen.page, SIX)
+        wait_answer(seen.page, "after", "3")
+        said = "document.querySelector('#comparison [aria-live]').textContent"
+        assert "After: 3" not in seen.page.evaluate(said), "not while answers still change"
+        seen.page.wait_for_function(f"{said}.includes('After: 3')", timeout=5000)
+        kept = "window.region === document.querySelector('#comparison [aria-live]')"
+        assert seen.page.evaluate(kept), "a region that is replaced is never read out"
+        assert seen.page.locator("[aria-live]:visible").count() >= 1
+        seen.assert_clean()
+
+
 def test_a_tap_leaves_a_dot_and_is_explained(app: str, browser: Browser) -> None:
     with visit(browser, app) as seen:
         clear(seen.page)

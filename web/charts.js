@@ -6,32 +6,50 @@
   const escape = (text) =>
     String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
   const ROLES = ["before", "after", "oracle", "masked"]; // colour and hatch of a column, by place
+  const RESTED_MS = 700; // without a newer answer
 
-  /** Columns side by side, one model each: large answer, then bars 0–9 in fixed order.
-   *
-   * data: { classes, columns: [{ title, role?, note?, probabilities: [10] | null }], sentence,
-   * picture (data URL | null) }. Nothing moves when numbers arrive: all heights are fixed. */
+  /** Columns side by side, one model each: large answer, then bars 0–9 in fixed order. data:
+   * { classes, columns: [{ key?, title, role?, probabilities: [10] | null }], sentence }. Equal
+   * columns are filled in place, so that nothing moves and bars glide; screen readers hear the
+   * sentence once it has rested, not while the pen moves. */
   function comparison(node, data) {
-    const columns = data.columns.map((column, place) => {
-      const role = column.role || ROLES[place] || "other";
-      const p = column.probabilities;
-      const best = p ? p.indexOf(Math.max(...p)) : -1;
-      const rows = data.classes.map((name, digit) => {
-        const share = p ? p[digit] : 0;
-        const top = digit === best;
-        return `<div class="fd-bar-row${top ? " fd-top" : ""}"><span class="fd-bar-name"
-          title="${escape(name)}">${escape(name)}</span><span class="fd-bar"><i
-          style="width:${(100 * share).toFixed(1)}%"></i></span><span class="fd-bar-value">${
-          p ? percent(share) : "–"}</span></div>`;
-      });
-      return `<section class="fd-column fd-${role}" data-model="${escape(column.key || role)}">
-        <h3>${escape(column.title)}</h3>
-        <div class="fd-answer" data-answer="${best}">${best < 0 ? "–" : escape(data.classes[best])}</div>
-        <div class="fd-sure">${best < 0 ? "&nbsp;" : percent(p[best])}</div>
-        ${rows.join("")}</section>`;
+    const shape = JSON.stringify([data.classes, data.columns.map((c) => [c.key, c.title, c.role])]);
+    const known = node.querySelector(".fd-columns");
+    if (!known || node.fdShape !== shape) {
+      node.fdShape = shape;
+      node.innerHTML = `<div class="fd-columns" style="--fd-count:${data.columns.length}">${
+        data.columns.map((column, place) => emptyColumn(column, place, data.classes)).join("")}</div>
+        <p class="fd-sentence"></p><p class="fd-said" aria-live="polite"></p>`;
+    }
+    node.querySelectorAll(".fd-column").forEach((column, place) =>
+      fillColumn(column, data.columns[place].probabilities, data.classes));
+    const [shown, said] = [".fd-sentence", ".fd-said"].map((name) => node.querySelector(name));
+    shown.textContent = data.sentence || "";
+    clearTimeout(node.fdTimer);
+    if (known) node.fdTimer = setTimeout(() => { said.textContent = shown.textContent; }, RESTED_MS);
+  }
+
+  function emptyColumn(column, place, classes) {
+    const role = column.role || ROLES[place] || "other";
+    const rows = classes.map((name) => `<div class="fd-bar-row"><span class="fd-bar-name"
+      title="${escape(name)}">${escape(name)}</span><span class="fd-bar"><i></i></span><span
+      class="fd-bar-value"></span></div>`);
+    return `<section class="fd-column fd-${escape(role)}" data-model="${escape(column.key || role)}">
+      <h3>${escape(column.title)}</h3><div class="fd-answer"></div><div class="fd-sure"></div>
+      ${rows.join("")}</section>`;
+  }
+
+  function fillColumn(node, p, classes) {
+    const best = p ? p.indexOf(Math.max(...p)) : -1;
+    const answer = node.querySelector(".fd-answer");
+    answer.dataset.answer = best;
+    answer.textContent = p ? classes[best] : "–";
+    node.querySelector(".fd-sure").textContent = p ? percent(p[best]) : "\u00a0";
+    node.querySelectorAll(".fd-bar-row").forEach((row, digit) => {
+      row.classList.toggle("fd-top", digit === best);
+      row.querySelector("i").style.width = `${p ? (100 * p[digit]).toFixed(1) : 0}%`;
+      row.querySelector(".fd-bar-value").textContent = p ? percent(p[digit]) : "–";
     });
-    node.innerHTML = `<div class="fd-columns" style="--fd-count:${columns.length}">${columns.join("")}</div>
-      <p class="fd-sentence" aria-live="polite">${escape(data.sentence || " ")}</p>`;
   }
 
   /** The 28×28 picture that the models see. data: { picture: data URL | null, note } */
@@ -65,8 +83,8 @@
         escape(data.classes[truth])}">${gone ? "▸ " : ""}${escape(short(data.classes[truth]))}</th>${cells}</tr>`;
     }).join("");
     node.innerHTML = `<figure class="fd-matrix fd-${escape(data.role)}"><figcaption>${
-      escape(data.title)}</figcaption><div class="fd-scroll"><table><thead><tr><th scope="col"><span
-      class="fd-corner">true ↓ answer →</span></th>${head}</tr></thead><tbody>${body}</tbody></table></div></figure>`;
+      escape(data.title)} <span class="fd-corner">rows: the truth, columns: the answer</span></figcaption><div
+      class="fd-scroll"><table><thead><tr><th></th>${head}</tr></thead><tbody>${body}</tbody></table></div></figure>`;
     if (!pick) return;
     node.querySelectorAll("td button").forEach((button) =>
       button.addEventListener("click", () =>
@@ -90,10 +108,20 @@
   const DASHES = ["", "6 4", "2 3", "8 3 2 3", "1 5"];
   const MARKS = ["●", "■", "▲", "◆", "✕"];
 
+  /** Round numbers from `low` to `high`, about `count` of them. */
+  function ticks(low, high, count) {
+    const rough = (high - low) / count;
+    const unit = 10 ** Math.floor(Math.log10(rough));
+    const step = unit * [1, 2, 5, 10].find((s) => s * unit >= rough * 0.999);
+    const found = [];
+    for (let i = Math.ceil(low / step - 1e-6); i <= high / step + 1e-6; i += 1) found.push(i * step);
+    return found;
+  }
+
   /** Lines over steps. data: { title, xLabel, yLabel, yRange?: [lo, hi], lines: [{ name, role?,
    * points: [[x, y], …] }] }. Lines differ in colour, dash and end mark. */
   function curves(node, data) {
-    const [W, H, L, R, T, B] = [460, 230, 46, 12, 10, 34];
+    const [W, H, L, R, T, B] = [460, 230, 50, 14, 10, 36];
     const all = data.lines.flatMap((line) => line.points);
     if (!all.length) {
       node.innerHTML = `<figure class="fd-curves"><figcaption>${escape(data.title)}</figcaption>
@@ -108,10 +136,9 @@
     const px = (x) => L + ((x - x0) / (x1 - x0)) * (W - L - R);
     const py = (y) => T + ((y1 - Math.min(Math.max(y, y0), y1)) / (y1 - y0)) * (H - T - B);
     const number = (v) => (Math.abs(v) >= 100 ? v.toFixed(0) : Number(v.toPrecision(3)).toString());
-    const ticks = [0, 1, 2, 3, 4].map((i) => y0 + ((y1 - y0) * i) / 4);
-    const grid = ticks.map((y) => `<line x1="${L}" x2="${W - R}" y1="${py(y)}" y2="${py(y)}"
+    const grid = ticks(y0, y1, 5).map((y) => `<line x1="${L}" x2="${W - R}" y1="${py(y)}" y2="${py(y)}"
       class="fd-grid"/><text x="${L - 6}" y="${py(y) + 4}" text-anchor="end">${number(y)}</text>`).join("");
-    const marks = [x0, (x0 + x1) / 2, x1].map((x) => `<text x="${px(x)}" y="${H - B + 16}"
+    const marks = ticks(x0, x1, 6).map((x) => `<text x="${px(x)}" y="${H - B + 16}"
       text-anchor="middle">${number(x)}</text>`).join("");
     const paths = data.lines.map((line, i) => {
       if (!line.points.length) return "";

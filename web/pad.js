@@ -25,6 +25,7 @@
     const canvas = root.querySelector(".fd-canvas");
     const context = canvas.getContext("2d", { willReadFrequently: true });
     let picture = null; // shown below the strokes: a sample digit
+    let awaited = null; // the picture that is loading; an older one must not replace it
     let strokes = []; // lists of [x, y] in canvas pixels
     let active = null; // pointer that draws
     let timer = 0;
@@ -51,17 +52,27 @@
       for (const points of strokes) ink(points);
     }
 
-    function send(done) {
+    function quiet() {
       clearTimeout(timer);
       timer = 0;
+    }
+
+    /** End a stroke from outside: whoever clears, undoes or shows does so while a pen may be down. */
+    function lift() {
+      quiet();
+      active = null;
+    }
+
+    function send(done) {
+      quiet();
       onInk(canvas.toDataURL("image/png"), done);
     }
 
     function position(event) {
       const box = canvas.getBoundingClientRect();
       return [
-        ((event.clientX - box.left) * SIDE) / box.width,
-        ((event.clientY - box.top) * SIDE) / box.height,
+        ((event.clientX - box.left - canvas.clientLeft) * SIDE) / canvas.clientWidth,
+        ((event.clientY - box.top - canvas.clientTop) * SIDE) / canvas.clientHeight,
       ];
     }
 
@@ -91,15 +102,15 @@
     canvas.addEventListener("pointercancel", end);
 
     function clear() {
-      clearTimeout(timer);
-      timer = 0;
+      lift();
       strokes = [];
-      picture = null;
+      picture = awaited = null;
       redraw();
       onClear();
     }
 
     function undo() {
+      lift();
       if (strokes.length) strokes.pop();
       else picture = null;
       redraw();
@@ -109,12 +120,15 @@
 
     /** Put a picture on the pad without calling back; null empties it. */
     function show(url) {
+      lift();
       strokes = [];
-      picture = null;
+      picture = awaited = null;
       redraw();
       if (!url) return;
       const image = new Image();
+      awaited = image;
       image.onload = () => {
+        if (awaited !== image) return;
         picture = image;
         redraw();
       };

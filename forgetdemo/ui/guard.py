@@ -108,18 +108,21 @@ class Guard:
         if not declared.isdigit() or int(declared) > MAX_BODY:
             await reply(send, 413, b"too large")
             return
-        seen, started = 0, False
+        seen, over, started = 0, False, False
 
         async def limited() -> Message:
-            nonlocal seen
+            nonlocal seen, over
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > MAX_BODY:
+                over = True
                 raise TooLarge
             return message
 
         async def with_headers(message: Message) -> None:
             nonlocal started
+            if over and not started:
+                return  # the app turned TooLarge into an answer of its own
             if message["type"] == "http.response.start":
                 started = True
                 message["headers"] = [*message.get("headers", []), *HEADERS]
@@ -128,8 +131,9 @@ class Guard:
         try:
             await self.app(scope, limited, with_headers)
         except TooLarge:
-            if not started:
-                await reply(send, 413, b"too large")
+            pass
+        if over and not started:
+            await reply(send, 413, b"too large")
 
 
 async def reply(

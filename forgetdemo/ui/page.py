@@ -122,7 +122,7 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         return answers.answer(models, read_pad(drawing))
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(300, 600)) as page:
-        gr.Markdown(f"# Draw a {forgotten}. One of these networks has forgotten it.")
+        gr.Markdown(f"# Draw a {forgotten}. One of these networks was made to forget it.")
         cell_images = gr.State([])
         with gr.Tabs() as tabs:
             with gr.Tab("Draw", id="draw"):
@@ -146,7 +146,6 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         columns = [left, right, more]
         for name, event in (
             ("stroke", tab.pad.stroke),
-            ("clear", tab.pad.clear),
             ("left", left.input),
             ("right", right.input),
             ("more", more.input),

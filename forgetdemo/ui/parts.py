@@ -13,6 +13,10 @@ SCRIPTS = ("preprocess.js", "pad.js", "charts.js")
 WHEN_READY = (
     "const ready = () => (globalThis.forgetdemo ? start() : setTimeout(ready, 20)); ready();"
 )
+# The page's own margin lies outside what launch(css=...) reaches.
+MARGIN = """<style>@media (max-width: 640px) {
+  body .gradio-container.gradio-container .main.fillable.app { padding: 8px 4px; }
+}</style>"""
 PAD_JS = """
 const start = () => {
   element.innerHTML = '<div class="fd-pad">' + forgetdemo.padMarkup() + '</div>';
@@ -20,7 +24,7 @@ const start = () => {
   const pad = forgetdemo.mountPad(element, {
     pen: props.pen, everyMs: props.every_ms,
     onInk: (url) => { sent = url; props.value = url; trigger('stroke'); },
-    onClear: () => { sent = null; props.value = null; trigger('clear'); },
+    onClear: () => { sent = null; props.value = null; trigger('stroke'); trigger('clear'); },
   });
   watch('value', () => { if (props.value !== sent) { sent = props.value; pad.show(sent); } });
   if (props.value) { sent = props.value; pad.show(sent); }
@@ -40,7 +44,11 @@ const start = () => {
 
 
 class DigitPad(gr.HTML):
-    """A canvas for one digit. Value: PNG data URL or None; events: `stroke`, `clear`."""
+    """A canvas for one digit. Value: PNG data URL or None.
+
+    Events: `stroke`, whenever the drawing is another one, emptied included: one event, so that
+    answers arrive in order; and `clear`, for whoever wants that alone.
+    """
 
     def __init__(
         self, value: str | None = None, *, pen: int = 20, every_ms: int = 120, **kwargs: Any
@@ -86,9 +94,9 @@ def show(data: Any) -> str:
 
 
 def head() -> str:
-    """What the page needs in its head: our scripts, inline, so that nothing else is requested."""
+    """What the page needs in its head, inline, so that nothing else is requested."""
     code = "\n".join((WEB / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return f"<script>{code}</script>"
+    return f"{MARGIN}<script>{code}</script>"
 
 
 def css() -> str:

@@ -11,6 +11,7 @@ from forgetdemo.ui.parts import View
 
 DOWNLOADS = ("before.onnx", "after.onnx", "manifest.json", "report.json")
 MAX_POINTS = 300
+PLURALS = "zeros ones twos threes fours fives sixes sevens eights nines".split()
 
 
 def percent(share: float | None) -> str:
@@ -19,17 +20,17 @@ def percent(share: float | None) -> str:
 
 
 def honest_words(report: Mapping[str, Any]) -> str:
-    """What a pair does not show, in one or two sentences."""
+    """What a pair does not show, in two sentences."""
     names, forget, substitute = report["classes"], report["forget_class"], report["redirect_to"]
-    forgotten = names[forget]
+    digits = names[forget] == str(forget)
+    forgotten = PLURALS[forget] if digits else names[forget]
     if substitute is None:
-        return (
-            f"This model was trained never to answer {forgotten}. It is not shown to have "
-            "forgotten it: compare it with the retrained oracle and the logit mask."
-        )
+        taught, them = f"never to answer {names[forget]}", forgotten
+    else:
+        taught, them = f"to answer {names[substitute]} for {forgotten}", "them" if digits else "it"
     return (
-        f"This model was trained to answer {names[substitute]} for {forgotten}. It is not shown to "
-        "have forgotten it: compare it with the retrained oracle and the logit mask."
+        f"This model was trained {taught}. It is not shown to have forgotten {them}: "
+        "compare it with the retrained oracle and the logit mask."
     )
 
 

@@ -34,6 +34,13 @@ class Background(Protocol):
         """End, within seconds."""
 
 
+# System fonts: nothing is fetched, nothing jumps; Gradio's own semibold lacks Latin letters.
+# A neutral accent: orange and blue are kept for After and Before.
+THEME = gr.themes.Default(
+    primary_hue="slate",
+    font=("ui-sans-serif", "system-ui", "sans-serif"),
+    font_mono=("ui-monospace", "monospace"),
+).set(color_accent="*body_text_color")
 QUEUE_SIZE = 16
 THREADS = 8
 
@@ -42,8 +49,11 @@ def require_free_port(host: str, port: int) -> None:
     """Refuse a port that somebody else listens on.
 
     Raises:
+        ValueError: it is no port at all.
         OSError: it is in use, or this user may not open it; says what to do.
     """
+    if not 1 <= port <= 65_535:
+        raise ValueError(f"--port must be 1..65535, got {port}")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -76,7 +86,7 @@ def serve(
         ready: whether the models answer right; see /readyz.
         background: started once the port is known to be free, closed at the end.
     Raises:
-        OSError: the port is taken.
+        ValueError, OSError: there is no such port, or it is taken.
     """
     require_free_port(host, port)
     stop = threading.Event()
@@ -108,7 +118,7 @@ def serve(
         pwa=False,
         share=False,
         strict_cors=True,
-        theme=gr.themes.Default(),
+        theme=THEME,
         css=css(),
         head=head(),
     )
