@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 
 from forgetdemo.inference import Models
+from forgetdemo.jobs import Event
 from forgetdemo.rundir import Run, read_run
-from forgetdemo.runs import Event
 from forgetdemo.ui.library import Library
 from forgetdemo.ui.parts import View, show
 from forgetdemo.ui.results import (
@@ -148,3 +148,9 @@ def choices(library: Library, session: str) -> list[tuple[str, str]]:
 def selector(offered: Sequence[tuple[str, str]], value: str, label: str, name: str) -> gr.Dropdown:
     """A dropdown that chooses the model of one column."""
     return gr.Dropdown(list(offered), value=value, label=label, elem_id=name, min_width=140)
+
+
+def lesson_of(offered: Sequence[tuple[str, str]], value: str) -> Any:
+    """What the Relearn tab may teach: everything that was made to forget."""
+    taught = [(title, key) for title, key in offered if key not in ("before", "oracle")]
+    return gr.update(choices=taught, value=value)

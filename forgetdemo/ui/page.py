@@ -8,26 +8,19 @@ import gradio as gr
 
 from forgetdemo import answers
 from forgetdemo.inference import Models
+from forgetdemo.ui.api import build_api
 from forgetdemo.ui.draw import build_draw, compare, load_samples, picked, read_pad
 from forgetdemo.ui.examples import Examples
-from forgetdemo.ui.lab import build_lab, choices, frames, refused, selector
+from forgetdemo.ui.lab import build_lab, choices, frames, lesson_of, refused, selector
 from forgetdemo.ui.library import DEFAULT, TITLES, Library, choose, shipped_entries
+from forgetdemo.ui.morph import build_morph
 from forgetdemo.ui.parts import View, show
+from forgetdemo.ui.relearn import build_relearn
 from forgetdemo.ui.report import build_report, download_links
-from forgetdemo.ui.settings import NAMES, WRITE_LINK, config_of, explain_share, link_values
+from forgetdemo.ui.settings import config_of
+from forgetdemo.ui.wiring import QUICK, Bench, session_of, wire_lab, wire_morph, wire_relearn
 
 TITLE = "forgetdemo: a network forgets a digit"
-QUICK: dict[str, Any] = {
-    "queue": False,
-    "show_progress": "hidden",
-    "trigger_mode": "always_last",
-    "api_visibility": "private",
-}
-
-
-def session_of(request: gr.Request | None) -> str:
-    """Who asks: one open page. Direct calls without one share nothing."""
-    return (request.session_hash if request else None) or "nobody"
 
 
 def build_page(models: Models, library: Library) -> gr.Blocks:
@@ -88,7 +81,7 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         """Run, watch, and hand the new model to the pad; the last argument is the request."""
         *asked, pad, left, more, request = values
         session = session_of(request)
-        keep = [gr.skip()] * 3
+        keep = [gr.skip()] * 4
         try:
             config = config_of(asked)
             key = library.manager.submit(session, "unlearn", config)
@@ -104,7 +97,7 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         if key in dict((k, t) for t, k in offered):
             comparison, preview = drawn(pad, left, key, more, request)
             update = gr.update(choices=offered, value=key)
-            yield [*[gr.skip()] * len(frame), update, comparison, preview]
+            yield [*[gr.skip()] * len(frame), update, lesson_of(offered, key), comparison, preview]
 
     def stop(request: gr.Request) -> None:
         """Stop this visitor's run; the worker is free within a second."""
@@ -113,13 +106,6 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
     def left_page(request: gr.Request) -> None:
         """The tab was closed: nothing of this visitor stays under way."""
         library.manager.forget_session(session_of(request))
-
-    def predict(drawing: str) -> dict[str, Any]:
-        """Answers of all shipped models for one drawing.
-
-        drawing: PNG data URL of 280 × 280 pixels, white ink on black, at most 65,536 characters.
-        """
-        return answers.answer(models, read_pad(drawing))
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(300, 600)) as page:
         gr.Markdown(f"# Draw a {forgotten}. One of these networks was made to forget it.")
@@ -138,6 +124,10 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
                     )
             with gr.Tab("Unlearn", id="unlearn"):
                 lab = build_lab(models)
+            with gr.Tab("Relearn", id="relearn"):
+                lessons = build_relearn()
+            with gr.Tab("Morph", id="morph"):
+                morph = build_morph(samples)
             with gr.Tab("Report", id="report"):
                 matrices = build_report(report, history, download_links(models))
                 gr.HTML('<p class="fd-small">Click a cell to see its test images.</p>')
@@ -161,50 +151,13 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
             api_name="cell_image",
             **QUICK,
         )
-        wire_lab(page, lab, forget, stop, [tab.pad, left, more], [right, *shown])
+        bench = Bench(library, samples, tab.pad, left, right, more, shown, drawn)
+        wire_lab(page, lab, forget, stop, [tab.pad, left, more], [right, lessons.source, *shown])
+        wire_relearn(lessons, bench, stop)
+        wire_morph(page, morph, bench)
         page.unload(left_page)
-        gr.api(predict, api_name="predict", queue=False)  # type: ignore[attr-defined]
+        build_api(library)
     return page
-
-
-def wire_lab(
-    page: gr.Blocks, lab: Any, forget: Any, stop: Any, more_inputs: list[Any], targets: list[Any]
-) -> None:
-    """Connect the Unlearn tab: its link, its buttons, its run."""
-
-    def restore(request: gr.Request) -> list[Any]:
-        return link_values(dict(request.query_params) if request else {})
-
-    def forget_here(request: gr.Request, *values: Any) -> Iterator[list[Any]]:
-        yield from forget(*values, request)
-
-    def explained(position: Any) -> str:
-        try:
-            return f'<p class="fd-small">{explain_share(float(position))}</p>'
-        except (TypeError, ValueError, OverflowError):
-            return ""
-
-    controls = lab.controls.all
-    page.load(restore, None, controls, api_name="restore", **QUICK)
-    for name, control in zip(NAMES, controls, strict=True):
-        control.change(
-            None, controls, None, js=WRITE_LINK % json.dumps(NAMES), api_name=f"link_{name}",
-            api_visibility="private",
-        )  # fmt: skip
-    share = controls[NAMES.index("share")]
-    share.change(explained, share, lab.controls.share_text, api_name="explain", **QUICK)
-    lab.run.click(
-        forget_here,
-        [*controls, *more_inputs],
-        [*lab.outputs(), *targets],
-        api_name="forget",
-        api_visibility="private",
-        concurrency_id="runs",
-        concurrency_limit=12,  # watchers; the manager runs one at a time
-        show_progress="hidden",
-        trigger_mode="once",
-    )
-    lab.stop.click(stop, None, None, api_name="stop", **QUICK)
 
 
 def readiness(models: Models) -> Callable[[], bool]:

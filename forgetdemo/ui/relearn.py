@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from forgetdemo.config import ASSETS
+from forgetdemo.jobs import Event
 from forgetdemo.preprocess import Drawing, png_url
-from forgetdemo.runs import Event
 from forgetdemo.ui.lab import status_of, words_of
 from forgetdemo.ui.library import Library
 from forgetdemo.ui.parts import DigitPad, View, show
@@ -179,3 +179,8 @@ def lesson_frames(
             failed = show(status_of(text, None, "failed"))
             yield [failed, gr.skip(), gr.skip(), gr.update(interactive=False)]
             return
+
+
+def lesson_refused(words: str) -> list[Any]:
+    """Values of `RelearnTab.outputs` for a lesson that was not taken."""
+    return [show(status_of(words, None, "failed")), gr.skip(), gr.skip(), gr.skip()]

@@ -105,7 +105,7 @@ def explain_share(slider: float) -> str:
 class Controls:
     """The components, in the order of `NAMES`."""
 
-    all: list[gr.components.Component]
+    all: list[Any]
     share_text: gr.HTML
 
 
