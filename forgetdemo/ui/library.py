@@ -56,7 +56,7 @@ def entry(
         classes=tuple(manifest["classes"]),
         forget_class=manifest["forget_class"],
         redirect_to=manifest["redirect_to"],
-        unlearned=key != "before",
+        unlearned=key != "before" and manifest["method"] != "relearn",
     )
 
 

@@ -138,7 +138,7 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
             ("stroke", tab.pad.stroke),
             ("left", left.input),
             ("right", right.input),
-            ("more", more.input),
+            ("more", more.change),
         ):
             event(drawn, [tab.pad, *columns], shown, api_name=f"draw_{name}", **QUICK)
         tab.samples.pick(sampled, columns, [tab.pad, *shown], api_name="draw_sample", **QUICK)
