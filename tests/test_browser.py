@@ -216,6 +216,25 @@ def test_a_phone_with_touch(app: str, browser: Browser, scheme: str) -> None:
         seen.assert_clean()
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_more_columns_line_up_and_every_tab_is_in_sight(
+    app: str, browser: Browser, width: int
+) -> None:
+    with visit(browser, app, width=width) as seen:
+        page = seen.page
+        page.locator("#more input").first.check()
+        page.wait_for_function("document.querySelectorAll('.fd-column').length === 3")
+        tops = page.evaluate(
+            """() => [...document.querySelectorAll('.fd-column')].slice(0, innerWidth > 640 ? 3 : 2)
+            .map((c) => [...c.querySelectorAll('.fd-bar-row')]
+              .map((row) => Math.round(row.getBoundingClientRect().top)))"""
+        )
+        assert all(column == tops[0] for column in tops), "the same digit stands at one height"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.get_by_role("tab", name="Report").is_visible()
+        seen.assert_clean()
+
+
 def test_the_report_tab(app: str, browser: Browser, tmp_path: Path) -> None:
     with visit(browser, app) as seen:
         page = seen.page
