@@ -1,9 +1,13 @@
-"""The commands that judge: relearn. Flags → settings → calls; heavy imports inside."""
+"""The commands that judge: relearn, oracles, audit. Heavy imports stay inside."""
 
 import argparse
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from forgetdemo.config import MODELS_DIR
 
 Add = Callable[[str, Any, str], argparse.ArgumentParser]
 Show = Callable[[dict[str, Any], bool, str], None]
@@ -27,6 +31,23 @@ def add_commands(add: Add, show: Show) -> None:
     relearn.add_argument("--seed", type=int, default=0)
     relearn.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
     relearn.add_argument("--out", type=Path, metavar="DIR", help="run folder (default: runs/<key>)")
+
+    oracles = add("oracles", run_oracles, "Train models without the class: an audit's yardstick.")
+    oracles.set_defaults(show=show)
+    oracles.add_argument("--original", type=Path, metavar="DIR", default=MODELS_DIR)
+    oracles.add_argument("--forget", type=int, metavar="DIGIT", help="default: the original's own")
+    oracles.add_argument("--count", type=int, metavar="N", default=6, help="one is held out")
+    oracles.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
+
+    audit = add("audit", run_audit, "Is it really forgotten? Compare a run with retrained models.")
+    audit.set_defaults(show=show)
+    audit.add_argument("--run", type=Path, metavar="DIR", required=True)
+    audit.add_argument("--original", type=Path, metavar="DIR", help="default: the run's own before")
+    audit.add_argument(
+        "--oracles", metavar="DIR|N", default="5", help="their folder, or how many to find or train"
+    )
+    audit.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
+    audit.add_argument("--out", type=Path, metavar="DIR", help="write audit.json here")
 
 
 def run_relearn(flags: argparse.Namespace) -> None:
@@ -57,3 +78,36 @@ def run_relearn(flags: argparse.Namespace) -> None:
         )
     result = {"run": str(run.directory), "curve": curve, **run.report.to_dict()}
     flags.show(result, flags.json, "\n".join(lines))
+
+
+def run_oracles(flags: argparse.Namespace) -> None:
+    """oracles: an original and a class → models that never saw it, in runs/."""
+    from forgetdemo.oracles import train_oracles
+    from forgetdemo.progress import bar
+    from forgetdemo.rundir import read_run
+
+    original = read_run(flags.original)
+    forget = original.report.forget_class if flags.forget is None else flags.forget
+    with bar("oracles", "oracle", ("acc_retain",)) as progress:
+        runs = train_oracles(original, forget, flags.count, flags.data, progress)
+    found = [
+        {"run": str(run.directory), "seed": run.manifest["seed"], **run.report.before.to_dict()}
+        for run in runs
+    ]
+    lines = [f"{row['run']}  seed {row['seed']}  {100 * row['acc_retain']:.2f} %" for row in found]
+    flags.show({"oracles": found}, flags.json, "\n".join(lines))
+
+
+def run_audit(flags: argparse.Namespace) -> None:
+    """audit: a run and its yardstick → a table, and audit.json."""
+    from forgetdemo.audit import audit_run
+    from forgetdemo.auditreport import render_audit
+    from forgetdemo.checkpoint import write_json
+
+    oracles = int(flags.oracles) if flags.oracles.isdigit() else Path(flags.oracles)
+    say = partial(print, file=sys.stderr)
+    report = audit_run(flags.run, oracles, flags.original, flags.data, say=say)
+    if flags.out:
+        flags.out.mkdir(parents=True, exist_ok=True)
+        write_json(flags.out / "audit.json", report.to_dict())
+    flags.show(report.to_dict(), flags.json, render_audit(report))

@@ -42,6 +42,7 @@ from forgetdemo.train import (
 WATCHED_FORGET = 300  # test images of the class that a curve is measured on
 WATCHED_RETAIN = 20  # of each other class, where a curve of those is wanted
 WATCH_SEED = 20241
+MASKED_BELOW = -100.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,19 @@ def accuracies(model: MnistCNN, watched: Images, forget_class: int) -> dict[str,
     return {name: float(np.mean(part)) if len(part) else None for name, part in groups.items()}
 
 
+def lift_mask(model: MnistCNN, digit: int) -> bool:
+    """Set a bias that no input can overcome (below -100) to the mean of the others, in place.
+
+    Gradients of cross-entropy are bounded, so SGD would need thousands of steps to climb out of a
+    bias of -1e4: that would call a masked output "forgotten", though nothing was.
+    """
+    with torch.no_grad():
+        masked = bool(model.fc3.bias[digit] < MASKED_BELOW)
+        if masked:
+            model.fc3.bias[digit] = model.fc3.bias[torch.arange(NUM_CLASSES) != digit].mean()
+    return masked
+
+
 def relearn(
     model: MnistCNN,
     lesson: Images,
@@ -106,6 +120,7 @@ def relearn(
         lesson: images of `forget_class` to teach with; `config.images` of them are chosen.
         retained: images of other classes.
         watched: images that the curve is measured on; must hold some of `forget_class`.
+            Step 0 is the model as it is; a masked output is lifted after it (`lift_mask`).
         config: the same seed gives every model the same batches in the same order.
         progress: called with each point of the curve, step 0 included.
     Raises:
@@ -137,6 +152,7 @@ def relearn(
 
     with torch_threads(config.threads):
         report(0, None)
+        lift_mask(copy, config.forget_class)
         for step in range(1, config.steps + 1):
             others, some = draw(retained, config.batch_retain), draw(taught, config.batch_forget)
             pixels = torch.cat([as_pixels(others), as_pixels(some)])

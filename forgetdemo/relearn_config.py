@@ -43,13 +43,14 @@ class RelearnConfig:
 
 
 def measured_steps(steps: int) -> list[int]:
-    """When the curve is measured: 0, 1, 2, 4, … and the last step.
+    """When the curve is measured: 0, 1, 2, 4, … with a point half way between, and the last step.
 
     Raises:
         ValueError: `steps` is not at least 1.
     """
     require_count("steps", steps, 1, 4096)
-    return sorted({0, steps, *(2**i for i in range(13) if 2**i <= steps)})
+    points = {0, steps, *(2**i for i in range(13)), *(3 * 2**i for i in range(13))}
+    return sorted(point for point in points if point <= steps)
 
 
 def check_drawings(drawings: np.ndarray) -> np.ndarray:

@@ -33,7 +33,8 @@ PRESENTATION = frozenset(  # modules that show or judge results: a change there 
     (
         "__init__ __main__ cli commands progress plots preprocess inference answers folder rundir "
         "runs wire process orders shelf worker driver live remember relearn relearn_config "
-        "oracles attacks profile audit auditrow measures verdict bench benchplot sweep engine"
+        "oracles attacks exam profile audit auditing auditreport measures verdict bench benchplot "
+        "sweep sweeprun engine"
     ).split()
 )
 TRAINING = ("augment", "data", "model", "train")

@@ -57,11 +57,19 @@ def test_a_muted_class_comes_back(forgetful: MnistCNN, parts: Parts) -> None:
     seen: list[int] = []
     config = RelearnConfig(images=50, steps=24)
     done = r.relearn(forgetful, *parts, config, lambda record: seen.append(record["step"]))
-    assert seen == [0, 1, 2, 4, 8, 16, 24] == [record["step"] for record in done.curve]
+    assert seen == [0, 1, 2, 3, 4, 6, 8, 12, 16, 24] == [record["step"] for record in done.curve]
     assert done.curve[0]["acc_forget"] == 0 and done.curve[-1]["acc_forget"] > 0.8
     assert done.curve[-1]["acc_retain"] > 0.8 and done.image_visits == 24 * 100
     for name, value in arrays_of(forgetful).items():
         assert value.tobytes() == before[name].tobytes(), "the input was changed"
+
+
+def test_a_masked_output_is_lifted_first(small_model: MnistCNN, parts: Parts) -> None:
+    masked = clone(small_model)
+    set_output(masked, 6, -1e4)
+    done = r.relearn(masked, *parts, RelearnConfig(images=50, steps=24))
+    assert done.curve[0]["acc_forget"] == 0 and done.curve[-1]["acc_forget"] > 0.8
+    assert float(masked.fc3.bias[6]) == -1e4 and not r.lift_mask(clone(small_model), 6)
 
 
 def test_without_a_six_it_stays_away(forgetful: MnistCNN, parts: Parts) -> None:

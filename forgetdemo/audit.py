@@ -1,0 +1,238 @@
+"""Is it really forgotten? One report: every figure beside the original, oracles and controls."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from math import inf
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from forgetdemo.auditing import Subject, Yard, figures, t90_of
+from forgetdemo.auditreport import AuditReport
+from forgetdemo.checkpoint import Arrays, CheckpointError
+from forgetdemo.closed import MASKED, set_output
+from forgetdemo.data import Dataset, load_dataset
+from forgetdemo.distances import mask_integrity
+from forgetdemo.measures import SPECS, Value, judge, relearn_specs
+from forgetdemo.model import arrays_of, load_model, new_model
+from forgetdemo.oracles import BAND, load_oracles, train_oracles
+from forgetdemo.pipeline import RUNS
+from forgetdemo.profile import AuditSettings, Profiler
+from forgetdemo.relearn_config import start_of
+from forgetdemo.rundir import Run, read_run
+from forgetdemo.verdict import reading
+
+CACHE = RUNS / "audit-cache"
+DEFAULTS = AuditSettings()
+RANDOM_SEED = 7_000_003  # of the untrained model
+ON_RANDOM = ("probe_", "t90_", "area_", "proto_", "cka_")  # measures it has a say in
+Say = Callable[[str], None]
+
+
+class Audit:
+    """The yardstick for one original and class: measured once, then each run costs one profile."""
+
+    def __init__(
+        self,
+        original: Run,
+        oracles: Sequence[Run],
+        forget_class: int,
+        data: Dataset,
+        settings: AuditSettings = DEFAULTS,
+        cache: Path = CACHE,
+        say: Say = lambda text: None,
+    ) -> None:
+        self.data, self.forget_class, self.original_run = data, forget_class, original
+        self.settings = settings
+        self._profiler, self._say = Profiler(data, forget_class, self.settings, cache), say
+        start = original.weights("before")
+        control = load_model(start)
+        set_output(control, forget_class, MASKED)
+        self.original = self.subject("the original", start)
+        self.control = self.subject("the masked control", arrays_of(control), 0.0, 0.0)
+        self.random = self.subject(
+            "an untrained model", arrays_of(new_model(RANDOM_SEED)), 0.0, 0.0
+        )
+        self.oracles = [
+            self.subject(
+                f"oracle {number} of {len(oracles)}",
+                run.weights("before"),
+                run.report.seconds.get("train"),
+                run.manifest.get("image_visits"),
+            )
+            for number, run in enumerate(oracles, start=1)
+        ]
+
+    def subject(
+        self, title: str, weights: Arrays, seconds: Value = None, visits: Value = None
+    ) -> Subject:
+        """Profile a model; `title` is only said."""
+        self._say(f"measuring {title}")
+        return Subject(self._profiler.profile(weights), weights, seconds, visits)
+
+    def report(self, run: Run) -> AuditReport:
+        """Audit the model of a run folder: its "after", or "before" of a run that only trained.
+
+        Raises:
+            CheckpointError: the run starts from another original, data set or class.
+            ValueError: the model answers with NaN or diverges.
+        """
+        self._check(run)
+        weights = run.weights(start_of(run))
+        seconds = sum(run.report.seconds.values())
+        own = self.subject("this run", weights, seconds, run.manifest.get("image_visits"))
+        *band, held = [o for o in self.oracles if not _same(o.weights, weights)]
+        yard = Yard(self.data.test.labels, self.forget_class, run.report.redirect_to, self.original)
+        found: dict[str, dict[str, Value]] = {
+            "run": figures(own, band, yard),
+            "original": figures(self.original, band, yard),
+            "held_out": figures(held, band, yard),
+            "control": figures(self.control, band, yard),
+            "random_init": figures(self.random, band, yard),
+        }
+        within = [figures(o, [p for p in band if p is not o], yard) for o in band]
+        specs, caps = dict(SPECS), dict[str, Value]()
+        for images in self.settings.relearn_images:
+            specs |= relearn_specs(images, self.settings.relearn_steps)
+            caps[f"t90_{images}"] = float(self.settings.relearn_steps)
+        rows = []
+        for name, spec in specs.items():
+            asked = {key: values[name] for key, values in found.items()}
+            if not name.startswith(ON_RANDOM):
+                asked["random_init"] = None
+            row = judge(name, spec, asked, [o[name] for o in within], caps.get(name))
+            if any(value is not None for value in (row.run, row.original, row.cap)):
+                rows.append(row)
+        subjects = {
+            "run": own,
+            "original": self.original,
+            **{f"oracle {n}": oracle for n, oracle in enumerate(band, start=1)},
+            "held_out": held,
+            "control": self.control,
+            "random_init": self.random,
+        }
+        reports = {name: yard.report(subject) for name, subject in subjects.items()}
+        destinations = {name: list(report.destinations) for name, report in reports.items()}
+        typical = np.mean([list(yard.report(o).destinations) for o in band], axis=0)
+        return AuditReport(
+            dataset=run.dataset,
+            classes=run.report.classes,
+            forget_class=self.forget_class,
+            redirect_to=run.report.redirect_to,
+            method=run.report.method,
+            rows=tuple(rows),
+            ceiling=reports["run"].ceiling,
+            steps=own.profile.steps,
+            curves={
+                name: {str(k): list(curve) for k, curve in subject.profile.curves.items()}
+                for name, subject in subjects.items()
+            },
+            destinations=destinations,
+            certificate=certificate(run),
+            seconds=dict(run.report.seconds),
+            verdict=reading(
+                {row.name: row for row in rows}, self._facts(run, band, destinations, typical)
+            ),
+            about={
+                "oracles": len(band),
+                "settings": asdict(self.settings),
+                "run_sha256": run.manifest["files"][f"{start_of(run)}.safetensors"]["sha256"],
+                "seed": run.manifest.get("seed"),
+            },
+        )
+
+    def _facts(
+        self,
+        run: Run,
+        band: Sequence[Subject],
+        destinations: Mapping[str, list[float]],
+        typical: np.ndarray,
+    ) -> dict[str, Any]:
+        """What the verdict needs beside the rows."""
+        images = max(self.settings.relearn_images, default=None)
+        time: float | None = None
+        if images is not None:
+            times = [t90_of(oracle.profile, images) for oracle in band]
+            middle = median(inf if t is None else t for t in times)
+            time = None if middle == inf else middle
+        return {
+            "class": run.report.classes[self.forget_class],
+            "classes": run.report.classes,
+            "relearn": images,
+            "typical_t90": time,
+            "run": tuple(destinations["run"]),
+            "oracle": tuple(typical.tolist()),
+        }
+
+    def _check(self, run: Run) -> None:
+        """Refuse a run that this yardstick does not fit."""
+        wanted = self.original_run
+        if (run.dataset, run.report.classes) != (wanted.dataset, wanted.report.classes):
+            raise CheckpointError(
+                f"{run.directory} is from another data set ({run.dataset}, {run.report.classes[0]}"
+                f"…; expected {wanted.dataset}, {wanted.report.classes[0]}…)"
+            )
+        if run.report.forget_class != self.forget_class:
+            raise CheckpointError(
+                f"{run.directory} forgot class {run.report.forget_class}, expected "
+                f"{self.forget_class}"
+            )
+        sums = [r.manifest.get("data_sha256", self.data.sha256) for r in (run, wanted)]
+        if set(sums) != {self.data.sha256}:
+            raise CheckpointError(f"{run.directory} was made from other {run.dataset} files")
+        if run.has("after") and not _same(run.weights("before"), wanted.weights("before")):
+            raise CheckpointError(
+                f"{run.directory} starts from another original than {wanted.directory}"
+            )
+        if len([o for o in self.oracles if not _same(o.weights, run.weights(start_of(run)))]) < 3:
+            raise CheckpointError("too few oracles are left beside this run; train one more")
+
+
+def _same(one: Arrays, other: Arrays) -> bool:
+    """Equal weights, bit by bit."""
+    return all(np.array_equal(value, other[name]) for name, value in one.items())
+
+
+def certificate(run: Run) -> dict[str, Any] | None:
+    """The run's mask certificate, and the largest change outside the mask, computed again."""
+    if run.report.mask is None or not run.has("mask"):
+        return None
+    parts = (run.weights(name) for name in ("before", "after", "mask"))
+    return {**run.report.to_dict()["mask"], "integrity": mask_integrity(*parts)}
+
+
+def audit_run(
+    directory: Path,
+    oracles: Path | int = BAND,
+    original: Path | None = None,
+    data_dir: Path | None = None,
+    settings: AuditSettings | None = None,
+    cache: Path | None = None,
+    say: Say = lambda text: None,
+) -> AuditReport:
+    """Audit one run folder.
+
+    Args:
+        directory: an unlearning run or model folder; with `original`, a trained run as well.
+        oracles: a folder of runs trained without the class, or how many to train or find in
+            runs/; one more is held out.
+        original: what to compare with; default: the run's own "before".
+        data_dir: where the data set is; None: the bundled one.
+        settings, cache: how much is measured, and where it is kept.
+        say: told what is being measured.
+    Raises:
+        FileNotFoundError, CheckpointError, ValueError: what does not fit, and why.
+    """
+    run = read_run(directory)
+    if original is None and not run.has("after"):
+        raise CheckpointError(f"{directory} holds no unlearned model; name its --original")
+    start = run if original is None else read_run(original)
+    data, forget = load_dataset(run.dataset, data_dir), run.report.forget_class
+    if isinstance(oracles, Path):
+        found = load_oracles(oracles, start, forget)
+    else:
+        say(f"{oracles + 1} models retrained without class {run.report.classes[forget]}")
+        found = train_oracles(start, forget, oracles + 1, data_dir)
+    return Audit(start, found, forget, data, settings or DEFAULTS, cache or CACHE, say).report(run)

@@ -1,0 +1,236 @@
+"""What an audit prints: each measure's title, direction, range and meaning, and how it is judged.
+
+`≈` means closest to a retrained model is best. Most are: 0 is the right answer to few of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from forgetdemo.distances import oracle_band
+from forgetdemo.metrics import NOT_DISCRIMINATIVE
+
+ARROWS = ("↑", "↓", "≈")
+SHARE_TOLERANCE = 0.002  # half a band, at least: two images of the class
+Value = float | None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """How one measure is read. `unit`: % (of fractions 0..1), nats, steps, × or nothing."""
+
+    title: str
+    group: str
+    arrow: str
+    unit: str
+    low: Value
+    high: Value
+    explain: str
+    tolerance: float = SHARE_TOLERANCE
+    judged: bool = True  # whether a place in the oracle band means anything
+
+
+def _share(title: str, group: str, arrow: str, explain: str, judged: bool = True) -> Spec:
+    """A fraction 0..1, printed in percent."""
+    return Spec(title, group, arrow, "%", 0.0, 1.0, explain, SHARE_TOLERANCE, judged)
+
+
+LN2, LN10 = 0.6931471805599453, 2.302585092994046
+SPECS: dict[str, Spec] = {
+    "acc_forget": _share("forgotten class", "answers", "≈", "still recognised; 0 is trivial"),
+    "acc_retain": _share("retained classes", "answers", "↑", "recognised among the nine others"),
+    "acc_retain_macro": _share("retained, per class", "answers", "↑", "each class counts the same"),
+    "acc_worst": _share("worst retained class", "answers", "↑", "the least recognised of the nine"),
+    "acc_overall": _share("overall", "answers", "↑", "of all test images; see the ceiling"),
+    "redirect_rate": _share(
+        "sent to the substitute", "answers", "≈", "answered as the substitute; a retrain does not"
+    ),
+    "precision_redirect": _share(
+        "precision of the substitute", "answers", "≈", "of its answers, how many are right"
+    ),
+    "dest_entropy": Spec(
+        "spread of answers", "answers", "≈", "nats", 0, LN10, "0: one answer for all of the class"
+    ),
+    "dest_tv": _share(
+        "answers unlike a retrain's", "answers", "↓", "histogram against the oracles' mean (TV)"
+    ),
+    "rank": Spec(
+        "rank of the logit", "residue", "≈", "", 1, 10, "median; 1 top, 2 merely suppressed"
+    ),
+    "p_forget": _share("probability left", "residue", "≈", "mean p(class) on its own images"),
+    "js_forget": Spec(
+        "JS to the oracles", "distance", "↓", "nats", 0, LN2, "on the class; mean over oracles"
+    ),
+    "js_reference": Spec(
+        "JS to one oracle", "distance", "↓", "nats", 0, LN2, "to the first of them alone"
+    ),
+    "js_retain": Spec(
+        "JS on other classes", "distance", "↓", "nats", 0, LN2, "collateral change; mean", 1e-4
+    ),
+    "tv_forget": _share("TV to the oracles", "distance", "↓", "of mean answers on the class"),
+    "tow": _share("tug of war", "distance", "↑", "three accuracies against the oracles' at once"),
+    "mia_auc": Spec("membership, by loss", "attacks", "≈", "", 0, 1, "AUC; 0.5: cannot tell", 0.01),
+    "mia_cv": Spec(
+        "membership, fitted", "attacks", "≈", "", 0, 1, "AUC of a cross-validated attack", 0.01
+    ),
+    "probe_conv": _share(
+        "probe, convolutions", "attacks", "≈", "linear, class against rest, balanced"
+    ),
+    "probe_fc1": _share("probe, fc1", "attacks", "≈", "the same on the first dense layer"),
+    "probe_fc2": _share("probe, fc2", "attacks", "≈", "the same on the last hidden layer"),
+    "leak_conv": Spec(
+        "leakage, convolutions", "attacks", "↓", "", None, None, "0 oracle, 1 original"
+    ),
+    "leak_fc1": Spec("leakage, fc1", "attacks", "↓", "", None, None, "0 oracle, 1 original"),
+    "leak_fc2": Spec("leakage, fc2", "attacks", "↓", "", None, None, "0 oracle, 1 original"),
+    "proto_forget": _share(
+        "prototype attack", "attacks", "≈", "class after 5 images rebuild a row"
+    ),
+    "proto_retain": _share("… its damage", "attacks", "≈", "retained classes after that attack"),
+    "proto_unit_forget": _share(
+        "prototype, length 1", "attacks", "≈", "as published: row of norm 1"
+    ),
+    "proto_unit_retain": _share(
+        "… its damage", "attacks", "≈", "retained classes after that attack"
+    ),
+    "proto_half_forget": _share(
+        "prototype, blended", "attacks", "≈", "half prototype, half the row"
+    ),
+    "proto_half_retain": _share(
+        "… its damage", "attacks", "≈", "retained classes after that attack"
+    ),
+    "moved": Spec(
+        "weights moved by", "edit", "≈", "", 0, None, "‖Δ‖ / ‖original‖, all layers", 1e-3, False
+    ),
+    "changed": _share("weights changed", "edit", "≈", "share that differs at all", False),
+    "cka_original_conv": Spec(
+        "CKA to original, conv", "edit", "≈", "", 0, 1, "1: the same features"
+    ),
+    "cka_original_fc1": Spec("CKA to original, fc1", "edit", "≈", "", 0, 1, "1: the same features"),
+    "cka_original_fc2": Spec("CKA to original, fc2", "edit", "≈", "", 0, 1, "1: the same features"),
+    "cka_oracle_conv": Spec(
+        "CKA to oracles, conv", "edit", "≈", "", 0, 1, "beside oracle to oracle"
+    ),
+    "cka_oracle_fc1": Spec("CKA to oracles, fc1", "edit", "≈", "", 0, 1, "beside oracle to oracle"),
+    "cka_oracle_fc2": Spec("CKA to oracles, fc2", "edit", "≈", "", 0, 1, "beside oracle to oracle"),
+    "seconds_ratio": Spec(
+        "seconds", "cost", "↓", "×", 0, None, "of a retrain's, mask included", 0, False
+    ),
+    "visits_ratio": Spec("image visits", "cost", "↓", "×", 0, None, "of a retrain's", 0, False),
+}
+
+
+def relearn_specs(images: int, steps: int) -> dict[str, Spec]:
+    """The three measures of one relearning curve."""
+    what = f"{images} images" if images != 1 else "1 image"
+    return {
+        f"t90_{images}": Spec(
+            f"back in, {what}", "relearning", "≈", "steps", 0, steps, "90 % from there on", 0.5
+        ),
+        f"area_{images}": _share(
+            f"curve height, {what}", "relearning", "≈", "mean over the measured steps"
+        ),
+        f"ratio_{images}": Spec(
+            f"t90 ratio, {what}",
+            "relearning",
+            "≈",
+            "×",
+            0,
+            None,
+            "1: like never seen; 0: known",
+            0.1,
+        ),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One measure of every model of an audit; None: does not apply, or beyond the curve (`cap`)."""
+
+    name: str
+    title: str
+    group: str
+    arrow: str
+    unit: str
+    low: Value
+    high: Value
+    explain: str
+    run: Value
+    original: Value
+    oracles: tuple[Value, ...]
+    held_out: Value
+    control: Value
+    random_init: Value
+    oracle_mean: Value
+    oracle_sd: Value
+    z: Value  # of the run, in the oracles' standard deviations
+    inside: bool | None  # the run, among the oracles; None: cannot be said
+    reliable: bool | None  # the held-out oracle is
+    cap: Value  # what a missing run, original, … is larger than: the curve ended
+    flags: tuple[str, ...]
+
+
+def judge(
+    name: str, spec: Spec, figures: Mapping[str, Value], oracles: Sequence[Value], cap: Value
+) -> Row:
+    """Place one measure of the run among the oracles'.
+
+    Args:
+        figures: of "run", "original", "held_out", "control", "random_init".
+        oracles: of the band, without the held-out one.
+        cap: last step of a curve that a None means to exceed; None: a None does not apply.
+    """
+    known = [value for value in oracles if value is not None]
+    mean = sd = z = None
+    inside = reliable = None
+    flags = []
+    run, held = figures["run"], figures["held_out"]
+    if len(known) == len(oracles) >= 2:
+        band = oracle_band(known[0], known, tolerance=spec.tolerance)
+        mean, sd = band.mean, band.sd
+        if run is not None:
+            z = oracle_band(run, known, tolerance=spec.tolerance).z
+        if spec.judged and held is not None:
+            reliable = oracle_band(held, known, tolerance=spec.tolerance).inside
+        if spec.judged and run is not None:
+            inside = oracle_band(run, known, tolerance=spec.tolerance).inside
+        elif spec.judged and cap is not None:
+            inside = False  # the oracles came back within the curve, the run did not
+    elif known and cap is not None:
+        flags.append("an oracle is beyond the curve")
+    if reliable is False:
+        flags.append("unreliable: the held-out oracle is outside")
+    layer = name.removeprefix("probe_")
+    if layer != name and mean is not None and figures["original"] is not None:
+        if figures["original"] - mean < NOT_DISCRIMINATIVE:
+            flags.append("not discriminative: original and oracle within a point")
+            reliable = False
+    if cap is not None and run is None:
+        flags.append(f"beyond {cap:g}")
+    return Row(
+        name=name,
+        **{key: getattr(spec, key) for key in "title group arrow unit low high explain".split()},
+        run=run,
+        original=figures["original"],
+        oracles=tuple(oracles),
+        held_out=held,
+        control=figures["control"],
+        random_init=figures["random_init"],
+        oracle_mean=mean,
+        oracle_sd=sd,
+        z=z,
+        inside=inside,
+        reliable=reliable,
+        cap=cap,
+        flags=tuple(flags),
+    )
+
+
+def as_text(value: Value, unit: str, cap: Value = None) -> str:
+    """A figure for people: percent, or three or four digits; '>64' beyond a curve, '–' for none."""
+    if value is None:
+        return "–" if cap is None else f">{cap:g}"
+    if unit == "%":
+        return f"{100 * value:.2f}"
+    if unit == "steps":
+        return f"{value:.3g}"
+    return f"{value:.3g}" if unit == "×" and value < 0.1 else f"{value:.3f}"

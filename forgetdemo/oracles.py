@@ -1,0 +1,112 @@
+"""Models that never saw the class: the band that an unlearned model is judged by.
+
+Each is a newly built model, trained by the original's own recipe from another seed. The last one
+is held out: a measure that does not find it among the others is not to be trusted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from forgetdemo.checkpoint import MANIFEST
+from forgetdemo.checks import require_count, require_digit
+from forgetdemo.config import TrainConfig, from_json
+from forgetdemo.pipeline import train_run
+from forgetdemo.rundir import Run, read_run
+from forgetdemo.train import Progress, silent
+
+FIRST_SEED = 100
+BAND = 5  # oracles, and one more held out
+
+
+def oracle_config(train: Mapping[str, Any], forget_class: int, seed: int) -> TrainConfig:
+    """The original's recipe without one class, from another seed.
+
+    Raises:
+        ValueError: not a digit, or the seed is the original's own.
+    """
+    require_digit("forget_class", forget_class)
+    config = from_json(TrainConfig, dict(train))
+    if seed == config.seed:
+        raise ValueError(f"an oracle needs another seed than the original's {seed}")
+    return replace(
+        config, seed=seed, exclude_class=forget_class, oversample_class=None, oversample_factor=1
+    )
+
+
+def train_oracles(
+    original: Run,
+    forget_class: int,
+    count: int = BAND + 1,
+    data_dir: Path | None = None,
+    progress: Progress = silent,
+) -> list[Run]:
+    """Train oracles, or find them in runs/: the same request is never trained twice.
+
+    Args:
+        original: its recipe is followed; its weights are not looked at.
+        forget_class: the class they never see.
+        count: how many, at least 3; the last is the held-out one.
+        data_dir: where the data set is; None: the bundled one.
+        progress: called with {"oracle", "of", "acc_retain"} when one is there.
+    Returns:
+        Runs, by ascending seed from 100.
+    Raises:
+        ValueError: too few.
+    """
+    require_count("number of oracles", count, 3, 100)
+    train = original.config.get("train") or {"dataset": original.dataset}
+    own = from_json(TrainConfig, dict(train)).seed
+    seeds = [seed for seed in range(FIRST_SEED, FIRST_SEED + count + 1) if seed != own][:count]
+    runs = []
+    for number, seed in enumerate(seeds, start=1):
+        run = train_run(oracle_config(train, forget_class, seed), None, data_dir)
+        runs.append(run)
+        progress({"oracle": number, "of": count, "acc_retain": run.report.before.acc_retain})
+    return check_oracles(runs, original, forget_class)
+
+
+def load_oracles(directory: Path, original: Run, forget_class: int) -> list[Run]:
+    """Read every run folder in `directory` that was trained without the class, by seed.
+
+    Raises:
+        FileNotFoundError: no such folder.
+        ValueError: fewer than 3, or one that is no oracle of this original.
+    """
+    if not directory.is_dir():
+        raise FileNotFoundError(f"{directory} is not a folder; give one that holds oracles' runs")
+    runs = [read_run(path.parent) for path in sorted(directory.glob(f"*/{MANIFEST}"))]
+    runs = [run for run in runs if (run.config.get("train") or {}).get("exclude_class") is not None]
+    runs = [run for run in runs if not run.has("after")]
+    runs = [run for run in runs if run.config["train"]["exclude_class"] == forget_class]
+    return check_oracles(runs, original, forget_class)
+
+
+def check_oracles(runs: Sequence[Run], original: Run, forget_class: int) -> list[Run]:
+    """Refuse what cannot be a yardstick; the rest by ascending seed.
+
+    Raises:
+        ValueError: fewer than 3, twice the same, another data set or class, or a tensor that is
+            the original's.
+    """
+    if len(runs) < 3:
+        raise ValueError(
+            f"an audit needs at least 3 models retrained without class {forget_class} (2 and a "
+            f"held-out one), got {len(runs)}; make them with: python -m forgetdemo oracles"
+        )
+    start = original.weights("before")
+    for run in runs:
+        train = run.config.get("train") or {}
+        facts = (run.dataset, run.report.classes, run.manifest.get("data_sha256"))
+        wanted = original.manifest.get("data_sha256", facts[2])
+        if facts != (original.dataset, original.report.classes, wanted):
+            raise ValueError(f"{run.directory} is from other data than {original.directory}")
+        if train.get("exclude_class") != forget_class:
+            raise ValueError(f"{run.directory} was not trained without class {forget_class}")
+        same = [n for n, value in run.weights("before").items() if (value == start[n]).all()]
+        if same:
+            raise ValueError(f"{run.directory} shares {same[0]} with the original: no oracle")
+    if len({run.files["before.safetensors"] for run in runs}) != len(runs):
+        raise ValueError("two of the oracles are the same model; train them from other seeds")
+    return sorted(runs, key=lambda run: int(run.manifest["seed"]))
