@@ -170,7 +170,7 @@ def test_gradients_do_not_depend_on_the_batch_size(
 ) -> None:
     pixels, labels = as_pixels(small_images)[:300], torch.from_numpy(small_images.labels)[:300]
     whole = mean_gradients(small_model, pixels, labels, False)
-    monkeypatch.setattr("forgetdemo.mask.SCORE_BATCH", 70)
+    monkeypatch.setattr("forgetdemo.scores.SCORE_BATCH", 70)
     parts = mean_gradients(small_model, pixels, labels, False)
     for name, value in whole.items():
         assert torch.allclose(value, parts[name], atol=1e-6)
