@@ -72,9 +72,12 @@ class Audit:
         self._say(f"measuring {title}")
         return Subject(self._profiler.profile(weights), weights, seconds, visits)
 
-    def report(self, run: Run) -> AuditReport:
+    def report(self, run: Run, substitute: int | None = None) -> AuditReport:
         """Audit the model of a run folder: its "after", or "before" of a run that only trained.
 
+        Args:
+            run: what is audited.
+            substitute: the answer whose share is counted; default: the run's own substitute.
         Raises:
             CheckpointError: the run starts from another original, data set or class.
             ValueError: the model answers with NaN or diverges.
@@ -84,7 +87,8 @@ class Audit:
         seconds = sum(run.report.seconds.values())
         own = self.subject("this run", weights, seconds, run.manifest.get("image_visits"))
         *band, held = [o for o in self.oracles if not _same(o.weights, weights)]
-        yard = Yard(self.data.test.labels, self.forget_class, run.report.redirect_to, self.original)
+        sent = run.report.redirect_to if substitute is None else substitute
+        yard = Yard(self.data.test.labels, self.forget_class, sent, self.original)
         found: dict[str, dict[str, Value]] = {
             "run": figures(own, band, yard),
             "original": figures(self.original, band, yard),
@@ -120,7 +124,7 @@ class Audit:
             dataset=run.dataset,
             classes=run.report.classes,
             forget_class=self.forget_class,
-            redirect_to=run.report.redirect_to,
+            redirect_to=sent,
             method=run.report.method,
             rows=tuple(rows),
             ceiling=reports["run"].ceiling,

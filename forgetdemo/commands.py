@@ -1,4 +1,4 @@
-"""The commands that judge: relearn, oracles, audit. Heavy imports stay inside."""
+"""The commands that judge one model: relearn, oracles, audit. Heavy imports stay inside."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from forgetdemo.config import MODELS_DIR
+from forgetdemo.manycommands import add_many
 
 Add = Callable[[str, Any, str], argparse.ArgumentParser]
 Show = Callable[[dict[str, Any], bool, str], None]
@@ -48,6 +49,7 @@ def add_commands(add: Add, show: Show) -> None:
     )
     audit.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
     audit.add_argument("--out", type=Path, metavar="DIR", help="write audit.json here")
+    add_many(add, show)
 
 
 def run_relearn(flags: argparse.Namespace) -> None:

@@ -31,10 +31,10 @@ REQUIRED = ("before.safetensors", "config.json", "history.json", "report.json")
 PACKAGES = ("numpy", "torch", "onnx", "onnxscript", "onnxruntime", "safetensors", "scipy")
 PRESENTATION = frozenset(  # modules that show or judge results: a change there makes no other run
     (
-        "__init__ __main__ cli commands progress plots preprocess inference answers folder rundir "
-        "runs wire process orders shelf worker driver live remember relearn relearn_config "
-        "oracles attacks exam profile audit auditing auditreport measures verdict bench benchplot "
-        "sweep sweeprun engine"
+        "__init__ __main__ cli commands manycommands progress plots preprocess inference answers "
+        "folder rundir runs wire process orders shelf worker driver live remember relearn "
+        "relearn_config oracles attacks exam profile audit auditing auditreport measures verdict "
+        "bench benchplot sweep sweeprun engine"
     ).split()
 )
 TRAINING = ("augment", "data", "model", "train")

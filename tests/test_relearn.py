@@ -69,7 +69,7 @@ def test_a_masked_output_is_lifted_first(small_model: MnistCNN, parts: Parts) ->
     set_output(masked, 6, -1e4)
     done = r.relearn(masked, *parts, RelearnConfig(images=50, steps=24))
     assert done.curve[0]["acc_forget"] == 0 and done.curve[-1]["acc_forget"] > 0.8
-    assert float(masked.fc3.bias[6]) == -1e4 and not r.lift_mask(clone(small_model), 6)
+    assert masked.fc3.bias[6].item() == -1e4 and not r.lift_mask(clone(small_model), 6)
 
 
 def test_without_a_six_it_stays_away(forgetful: MnistCNN, parts: Parts) -> None:
