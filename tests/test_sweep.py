@@ -1,6 +1,9 @@
 """Many runs: equal tables from any engine and split, nothing done twice, nothing lost."""
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 from forgetdemo import sweep as s
 from forgetdemo import sweeprun
 from forgetdemo.cli import main
-from forgetdemo.config import train_config
+from forgetdemo.config import ROOT, train_config
 from forgetdemo.data import load_dataset
 from forgetdemo.engine import run_jobs, waves
 from forgetdemo.pipeline import train_run, unlearn_run
@@ -193,3 +196,28 @@ def test_the_command(
     assert main([*flags, "--pairs", "6-6"]) == 1
     assert "choose two different digits" in capsys.readouterr().err
     assert main([*flags, "--methods", "magic"]) == 1
+
+
+def test_a_process_killed_outright_loses_only_its_runs_in_flight(
+    original: Path, data: Path, whole: Path, tmp_path: Path
+) -> None:
+    """SIGKILL after the first folder; what is finished is kept, the rest is done later."""
+    flags = ["sweep", "--original", str(original), "--data", str(data), "--out", str(tmp_path)]
+    flags += ["--steps", "2", "--pool-per-class", "3", "--jobs", "1", "--seeds", "200"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "forgetdemo", *flags, "--pairs", "6-3,2-7"],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+
+    def finished() -> int:
+        return sum(".tmp-" not in path.parent.name for path in tmp_path.glob("*/manifest.json"))
+
+    while finished() < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    assert 2 <= finished() < 400
+    s.sweep(wanted(original, data, tmp_path), tmp_path, jobs=1)
+    assert same_tables(whole, tmp_path) and not list(tmp_path.glob("*.tmp-*"))
