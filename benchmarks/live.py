@@ -8,6 +8,7 @@ Writes docs/live.json.
 
 import statistics
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -83,37 +84,48 @@ def strokes(page: Page) -> list[float]:
     return [float(value) for value in page.evaluate("window.waits")][:STROKES]
 
 
-def drawing_beside_runs() -> tuple[list[float], bool]:
-    """Draw on one page while another keeps the worker busy; the times, and whether it was busy."""
+def keep_busy(address: str, stop: threading.Event, done: list[int]) -> None:
+    """Order one run after the other, each with its own seed, until told to stop."""
+    from gradio_client import Client
+
+    client = Client(address, verbose=False)
+    for seed in range(1000, 2000):
+        if stop.is_set():
+            return
+        settings = {"forget": "2", "substitute": "7", "seed": seed}
+        client.submit(settings, api_name="/unlearn").result()
+        done.append(seed)
+
+
+def drawing_beside_runs() -> tuple[list[float], int]:
+    """Draw while the worker goes from run to run: milliseconds per stroke, and runs finished."""
+    stop, done = threading.Event(), list[int]()
     with tempfile.TemporaryDirectory() as runs, running_app("--runs", runs) as address:
-        with chromium() as browser:
-            with visit(browser, address) as busy, visit(browser, address) as seen:
-                busy.page.get_by_role("tab", name="Unlearn").click()
-                busy.page.locator("#share input[type=number]").fill("2")
-                busy.page.locator("#run").click()
-                busy.page.wait_for_function(
-                    "document.querySelector('#status').textContent.includes('step')",
-                    timeout=240_000,
-                )
-                times = []
-                while len(times) < STROKES:
-                    times += strokes(seen.page)
-                words = busy.page.locator("#status").inner_text()
-                return times[:STROKES], "step" in words or "done" in words
+        busy = threading.Thread(target=keep_busy, args=(address, stop, done))
+        busy.start()
+        try:
+            while not done:  # the first run waits for the worker to warm up
+                time.sleep(0.1)
+            with chromium() as browser, visit(browser, address) as seen:
+                times = strokes(seen.page)
+        finally:
+            stop.set()
+            busy.join()
+    return times, len(done)
 
 
 def main() -> int:
     """Measure, write, print; 1 if a bound does not hold."""
     ready = click_to_model()
     median, scratch = statistics.median(ready), retraining()
-    waits, _ = drawing_beside_runs()
+    waits, runs = drawing_beside_runs()
     p95 = sorted(waits)[int(0.95 * len(waits))]
     claims = [
         (f"click to model, median of {len(ready)}: {median:.2f} s (≤ 5)", median <= 5),
         (f"retraining {scratch:.0f} s: {scratch / median:.0f} times as long (≥ 20)",
          scratch / median >= 20),
-        (f"drawing beside a run, {len(waits)} strokes: median {statistics.median(waits):.0f} ms, "
-         f"p95 {p95:.0f} ms (≤ 100)", p95 <= 100),
+        (f"{len(waits)} strokes while {runs} runs went on: median {statistics.median(waits):.0f} ms, "
+         f"p95 {p95:.0f} ms (≤ 100)", p95 <= 100 and runs > 3),
     ]  # fmt: skip
     write_json(
         ROOT / "docs" / "live.json",
@@ -121,6 +133,7 @@ def main() -> int:
             "ready_seconds": ready,
             "retraining_seconds": scratch,
             "stroke_ms": waits,
+            "runs_meanwhile": runs,
             "versions": versions(),
         },
     )
