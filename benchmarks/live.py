@@ -124,7 +124,8 @@ def main() -> int:
         (f"click to model, median of {len(ready)}: {median:.2f} s (≤ 5)", median <= 5),
         (f"retraining {scratch:.0f} s: {scratch / median:.0f} times as long (≥ 20)",
          scratch / median >= 20),
-        (f"{len(waits)} strokes while {runs} runs went on: median {statistics.median(waits):.0f} ms, "
+        (f"{len(waits)} strokes while {runs} runs went on: median "
+         f"{statistics.median(waits):.0f} ms, "
          f"p95 {p95:.0f} ms (≤ 100)", p95 <= 100 and runs > 3),
     ]  # fmt: skip
     write_json(
