@@ -12,8 +12,8 @@ from forgetdemo.checkpoint import Arrays
 from forgetdemo.data import Dataset, Images, split_by_class, split_validation
 from forgetdemo.distances import mia_auc
 from forgetdemo.metrics import cross_entropy
-from forgetdemo.model import MnistCNN
-from forgetdemo.relearn import watched_images
+from forgetdemo.model import MnistCNN, clone
+from forgetdemo.relearn import lift_mask, watched_images
 from forgetdemo.train import EVAL_BATCH, as_pixels
 from forgetdemo.unlearn import per_class
 
@@ -126,7 +126,9 @@ def measure_model(
         )
         for layer in LAYERS
     }
-    weight, bias = (part.detach().numpy().astype(np.float64) for part in model.fc3.parameters())
+    lifted = clone(model)  # an attacker sees a masked bias in the file, and does not keep it
+    lift_mask(lifted, digit)
+    weight, bias = (part.detach().numpy().astype(np.float64) for part in lifted.fc3.parameters())
     attacked: dict[str, Any] = {}
     for variant, scale, blend in PROTOTYPES:
         found = []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from forgetdemo import audit as a
 from forgetdemo import oracles as o
@@ -13,9 +14,11 @@ from forgetdemo import pipeline
 from forgetdemo.auditreport import AuditReport, audit_row, render_audit
 from forgetdemo.checkpoint import CheckpointError
 from forgetdemo.cli import main
+from forgetdemo.closed import set_output
 from forgetdemo.config import train_config, unlearn_config
 from forgetdemo.data import load_dataset
-from forgetdemo.exam import channels
+from forgetdemo.exam import channels, fixed_sets, measure_model
+from forgetdemo.model import load_model
 from forgetdemo.profile import AuditSettings, Profiler
 from forgetdemo.rundir import read_run, save_run
 from tests.test_data import write_idx
@@ -78,6 +81,14 @@ def test_the_mask_leaves_features_and_is_certified(masked: AuditReport) -> None:
     assert {row.name: row.control for row in masked.rows if row.group == "distance"} == {
         row.name: row.run for row in masked.rows if row.group == "distance"
     }, "the run is the control"
+
+
+def test_a_masked_bias_does_not_stop_a_prototype(yard: a.Audit, folders: Folders) -> None:
+    masked = yard.control.profile.numbers["prototype"]
+    bare = load_model(read_run(folders["original"]).weights("before"))
+    set_output(bare, 6, bare.fc3.bias[torch.arange(10) != 6].mean().item())
+    lifted, _ = measure_model(bare, fixed_sets(yard.data, 6), draws=1)
+    assert masked == lifted["prototype"]
 
 
 def test_every_row_is_complete_and_in_range(masked: AuditReport) -> None:
