@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from forgetdemo.checkpoint import (
     sha256_hex,
     verify_file,
 )
+from forgetdemo.checks import require_digit
 from forgetdemo.config import IMAGE_SIZE, NUM_CLASSES, PREPROCESS_VERSION
 
 MODELS_FORMAT = "forgetdemo-models/1"
@@ -80,7 +82,7 @@ class OnnxClassifier:
 
 @dataclass(frozen=True)
 class Models:
-    """A verified model folder: what its manifest says, and a classifier per model."""
+    """A verified model folder: what its manifest says, and a classifier per model; read-only."""
 
     directory: Path
     manifest: Mapping[str, Any]
@@ -100,6 +102,24 @@ class Models:
         return None
 
 
+def check_facts(manifest: Mapping[str, Any]) -> None:
+    """Hold what the page reads from a manifest against its form; no hash covers the manifest.
+
+    Raises:
+        ValueError: classes, digits, files or models are not what an export writes.
+    """
+    classes = manifest.get("classes")
+    if not isinstance(classes, list) or [type(c) for c in classes] != [str] * NUM_CLASSES:
+        raise ValueError(f"classes must be {NUM_CLASSES} names")
+    require_digit("forget_class", manifest.get("forget_class"))
+    if manifest.get("redirect_to") is not None:
+        require_digit("redirect_to", manifest["redirect_to"])
+    for kind, field in (("files", "sha256"), ("models", "file")):
+        for name, entry in manifest[kind].items():
+            if not isinstance(entry, dict) or not isinstance(entry.get(field), str):
+                raise ValueError(f"{kind} must name the {field} of {name}")
+
+
 def load_models(directory: Path) -> Models:
     """Read a model folder, comparing every ONNX file with its hash before it is parsed.
 
@@ -117,8 +137,12 @@ def load_models(directory: Path) -> Models:
     entries = manifest.get("models")
     if not isinstance(entries, dict) or not {"before", "after"} <= set(entries):
         raise CheckpointError(f"{directory} lacks before or after; export it again")
+    try:
+        check_facts(manifest)
+    except ValueError as error:
+        raise CheckpointError(f"{directory} is damaged ({error}); export it again") from error
     classifiers = {
         name: OnnxClassifier(verify_file(directory, manifest, entry["file"]), entry["file"])
         for name, entry in entries.items()
     }
-    return Models(directory, manifest, classifiers)
+    return Models(directory, MappingProxyType(manifest), MappingProxyType(classifiers))

@@ -40,10 +40,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(*flags: str, cwd: Path = ROOT, seconds: float = 60) -> Iterator[str]:
+def running_app(
+    *flags: str, program: tuple[str, ...] = ("app.py",), cwd: Path = ROOT, seconds: float = 60
+) -> Iterator[str]:
     """`python app.py` on a free port, from ready to stopped; yields its address."""
     port = free_port()
-    command = [sys.executable, "app.py", "--port", str(port), *flags]
+    command = [sys.executable, *program, "--port", str(port), *flags]
     process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:

@@ -114,6 +114,38 @@ def test_other_folders_are_refused(copy: Path, change: dict[str, object], words:
         load_models(copy / "nothing")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"classes": 3},
+        {"classes": ["0"] * 9},
+        {"forget_class": "6"},
+        {"redirect_to": 10},
+        {"models": {"before": 3, "after": {"file": "after.onnx"}}},
+        {"models": {"before": {}, "after": {"file": "after.onnx"}}},
+        {"files": {"before.onnx": 3}},
+    ],
+    ids=str,
+)
+def test_a_manifest_that_was_tampered_with_is_refused_in_one_sentence(
+    copy: Path, change: dict[str, object]
+) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    write_json(copy / "manifest.json", manifest | change)
+    with pytest.raises(CheckpointError, match="is damaged .* export it again"):
+        load_models(copy)
+
+
+def test_models_cannot_be_exchanged_after_they_were_verified() -> None:
+    models = load_models(MODELS_DIR)
+    with pytest.raises(TypeError):
+        models.classifiers["before"] = models.classifiers["after"]  # type: ignore[index]
+    with pytest.raises(TypeError):
+        models.manifest["forget_class"] = 1  # type: ignore[index]
+    with pytest.raises(AttributeError):
+        models.classifiers = {}  # type: ignore[misc]
+
+
 def test_downloads_are_by_name_and_hash_alone() -> None:
     models = load_models(MODELS_DIR)
     digest = models.manifest["files"]["after.onnx"]["sha256"]

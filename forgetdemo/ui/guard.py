@@ -1,5 +1,6 @@
-"""Pure ASGI around the app: an allow-list of routes, a body limit, headers, and our own routes."""
+"""Pure ASGI around the app: an allow-list of routes, size limits, headers, and our own routes."""
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -14,6 +15,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Lookup = Callable[[str, str], bytes | None]  # (sha256, file name) → verified bytes
 
 MAX_BODY = 96 * 1024  # bytes: the pad's 64 kB and its JSON envelope
+MAX_HEADERS = 64 * 1024  # bytes, names and values together
 EXACT = {
     "/",
     "/config",
@@ -59,7 +61,11 @@ def allowed(path: str) -> bool:
 
 
 class Guard:
-    """Wraps an ASGI app; nothing behind it sees a route that is not on the list."""
+    """Wraps an ASGI app; nothing behind it sees a route that is not on the list.
+
+    It must be the outermost layer: what answers outside it (Gradio's CORS, the error page) has
+    neither its limits nor its headers. See `server.guarded`.
+    """
 
     def __init__(self, app: App, *, lookup: Lookup, ready: Callable[[], bool]) -> None:
         self.app, self.lookup, self.ready = app, lookup, ready
@@ -70,9 +76,12 @@ class Guard:
             await self.app(scope, receive, send)
             return
         if scope["type"] != "http":
-            return  # no websocket is needed
+            await send({"type": "websocket.close", "code": 1000})  # none is needed: 403
+            return
         path = scope["path"]
-        if scope["method"] not in ("GET", "HEAD", "POST"):
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+            await reply(send, 431, b"headers too large")
+        elif scope["method"] not in ("GET", "HEAD", "POST"):
             await reply(send, 405, b"method not allowed")
         elif path in ("/healthz", "/readyz"):
             await self.health(path, send)
@@ -87,13 +96,19 @@ class Guard:
 
     async def health(self, path: str, send: Send) -> None:
         """/healthz: the event loop turns. /readyz: the models are there and answer right."""
-        good = path == "/healthz" or self.ready()
+        try:
+            good = path == "/healthz" or await asyncio.to_thread(self.ready)
+        except Exception:  # a dead engine fails in its own ways; all of them mean "not ready"
+            good = False
         body = json.dumps({"status": "ok" if good else "not ready"}).encode()
         await reply(send, 200 if good else 503, body, b"application/json")
 
     async def download(self, digest: str, name: str, send: Send) -> None:
-        """A verified file by its hash, or 404."""
-        data = self.lookup(digest, name)
+        """A verified file by its hash, or 404, also when it was damaged since the start."""
+        try:  # in a thread: packing everything takes half a second
+            data = await asyncio.to_thread(self.lookup, digest, name)
+        except (ValueError, OSError):
+            data = None
         if data is None:
             await reply(send, 404, b"not found")
             return

@@ -1,13 +1,15 @@
 """Opens the page to the internet: launch settings that keep the surface small."""
 
+import logging
 import os
 import signal
 import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
 
 QUIET = {  # before gradio is imported: nothing is sent to anyone
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -17,10 +19,9 @@ QUIET = {  # before gradio is imported: nothing is sent to anyone
 os.environ.update(QUIET)
 
 import gradio as gr  # noqa: E402  (the switches above must come first)
-from starlette.middleware import Middleware  # noqa: E402
 
 from forgetdemo.config import ROOT  # noqa: E402
-from forgetdemo.ui.guard import Guard, Lookup  # noqa: E402
+from forgetdemo.ui.guard import MAX_BODY, Guard, Lookup  # noqa: E402
 from forgetdemo.ui.parts import css, head  # noqa: E402
 
 
@@ -43,6 +44,7 @@ THEME = gr.themes.Default(
 ).set(color_accent="*body_text_color")
 QUEUE_SIZE = 16
 THREADS = 8
+GRACE = 1  # seconds that open requests get at the end; a half-sent body would hold it for ever
 
 
 def require_free_port(host: str, port: int) -> None:
@@ -62,6 +64,23 @@ def require_free_port(host: str, port: int) -> None:
             raise OSError(
                 f"cannot listen on {host}:{port} ({error.strerror}); choose another --port"
             ) from error
+
+
+def guarded(
+    lookup: Lookup, ready: Callable[[], bool]
+) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """A lifespan that wraps the whole app, before the first connection is accepted.
+
+    Given as `middleware=` the guard would stand inside Gradio's CORS layer, which then answers
+    any origin's preflight for any route.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        app.middleware_stack = Guard(app.middleware_stack, lookup=lookup, ready=ready)
+        yield
+
+    return lifespan
 
 
 def serve(
@@ -87,14 +106,16 @@ def serve(
         background: started once the port is known to be free, closed at the end.
     Raises:
         ValueError, OSError: there is no such port, or it is taken.
+        RuntimeError: the guard is not in place; nothing is served then.
     """
     require_free_port(host, port)
+    spelled = f"[{host}]" if ":" in host else host  # as an address spells IPv6
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1, api_open=False)
     page.launch(
-        server_name=host,
+        server_name=spelled,
         server_port=port,
         prevent_thread_lock=True,
         quiet=True,
@@ -105,7 +126,8 @@ def serve(
         blocked_paths=[str(ROOT), os.path.expanduser("~"), "/proc"],
         max_file_size="64kb",
         app_kwargs={
-            "middleware": [Middleware(Guard, lookup=lookup, ready=ready)],
+            "lifespan": guarded(lookup, ready),
+            "max_body_size": MAX_BODY,
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,
@@ -122,7 +144,10 @@ def serve(
         css=css(),
         head=head(),
     )
-    address = f"http://{'localhost' if host in ('0.0.0.0', '127.0.0.1') else host}:{port}"
+    if not isinstance(page.app.middleware_stack, Guard):
+        page.close(verbose=False)
+        raise RuntimeError("the route guard is not in place; use the pinned gradio")
+    address = f"http://{'localhost' if host in ('0.0.0.0', '127.0.0.1') else spelled}:{port}"
     print(f"forgetdemo is at {address}", flush=True)
     if open_browser:
         webbrowser.open(address)
@@ -131,5 +156,7 @@ def serve(
         stop.wait()
     finally:
         background.close()
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # cut requests are no errors
+        page.server.config.timeout_graceful_shutdown = GRACE
         page.close(verbose=False)
     print("stopped", file=sys.stderr)
