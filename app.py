@@ -10,7 +10,7 @@ from forgetdemo.config import MODELS_DIR, ROOT
 
 def build_parser() -> argparse.ArgumentParser:
     """The flags. On a Space the page must listen on every address, port 7860."""
-    on_space = "SPACE_ID" in os.environ
+    on_space = bool(os.environ.get("SPACE_ID"))
     parser = argparse.ArgumentParser(description="Draw a digit; compare before and after.")
     parser.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1")
     parser.add_argument("--port", type=int, default=7860)
@@ -25,6 +25,8 @@ def main() -> int:
     """Serve until stopped; a mistake ends in one line on stderr and code 1."""
     flags = build_parser().parse_args()
     try:
+        from forgetdemo.driver import Limits
+        from forgetdemo.hosting import look_around
         from forgetdemo.inference import load_models
         from forgetdemo.runs import RunManager
         from forgetdemo.ui.library import Library
@@ -32,7 +34,11 @@ def main() -> int:
         from forgetdemo.ui.server import serve
 
         models = load_models(flags.models)
-        library = Library(models, RunManager(flags.models, flags.runs))
+        here = look_around()
+        print(here.describe(), file=sys.stderr)
+        limits = Limits(seconds=here.run_seconds)
+        manager = RunManager(flags.models, flags.runs, limits=limits, off=here.why)
+        library = Library(models, manager)
         serve(
             build_page(models, library),
             host=flags.host,
@@ -41,7 +47,7 @@ def main() -> int:
             open_browser=flags.open,
             lookup=library.download,
             ready=readiness(models),
-            background=library.manager,
+            background=manager,
         )
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

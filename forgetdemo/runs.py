@@ -28,13 +28,16 @@ class RunManager:
         *,
         limits: Limits | None = None,
         command: tuple[str, ...] = tuple(COMMAND),
+        off: str = "",
     ) -> None:
         """Set up without starting anything; `start` does.
 
         Args:
             original: model folder whose "before" every unlearning run starts from.
             root: folder of live runs; made when first needed.
+            off: why no run is possible here (see `hosting`): the answer to every order.
         """
+        self.off = off
         self.source = read_run(original)
         self.shelf = Shelf(root)
         warm = {"original": str(original.resolve())}
@@ -47,7 +50,9 @@ class RunManager:
         self._thread = threading.Thread(target=self._serve, daemon=True, name="runs")
 
     def start(self) -> None:
-        """Clear what a killed app left, start the thread, and warm a worker in the background."""
+        """Clear what a killed app left, start the thread, and warm a worker; nothing where off."""
+        if self.off:
+            return
         self.shelf.recover()
         self._thread.start()
 
@@ -75,8 +80,10 @@ class RunManager:
             The run's key.
         Raises:
             ValueError: settings out of range.
-            RunError: this session has one under way, or the line is full.
+            RunError: this session has one under way, the line is full, or runs are off here.
         """
+        if self.off:
+            raise RunError(self.off)
         order = make_order(kind, self._source(session, source), values)
         done = self.shelf.is_done(order.key)
         with self._change:

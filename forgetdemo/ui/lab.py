@@ -21,7 +21,8 @@ from forgetdemo.ui.results import (
 )
 from forgetdemo.ui.settings import Controls, build_controls
 
-READY = "Ready-made result for the defaults. Press Forget to make your own."
+READY = "Ready-made result for the defaults."
+INVITE = "Press Forget to make your own."
 
 
 @dataclass(frozen=True)
@@ -43,18 +44,22 @@ class LabTab:
         return [*live, self.stop, *self.result.all()]
 
 
-def build_lab(models: Models) -> LabTab:
-    """Lay the tab out, with the shipped run as the result that is there before any run."""
+def build_lab(models: Models, off: str = "") -> LabTab:
+    """Lay the tab out, with the shipped run as the result that is there before any run.
+
+    off: why no run is possible here; then the tab says so instead of inviting to one.
+    """
     run = read_run(models.directory)
     accuracy, loss = run_curves(run.history)
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             controls = build_controls(run.report.classes)
             with gr.Row():
-                start = gr.Button("Forget", variant="primary", elem_id="run")
+                start = gr.Button("Forget", variant="primary", elem_id="run", interactive=not off)
                 stop = gr.Button("Stop", elem_id="stop", interactive=False)
         with gr.Column(scale=3, min_width=300):
-            status = View("progress", status_of(READY, None, "done"), elem_id="status")
+            words = f"{READY} {f'{off}.' if off else INVITE}"
+            status = View("progress", status_of(words, None, "done"), elem_id="status")
             first = View("curves", elem_id="live-accuracy")
             first.value = accuracy
             second = View("curves", elem_id="live-loss")

@@ -123,9 +123,9 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
                         extras, value=[], label="Also show", visible=bool(extras), elem_id="more"
                     )
             with gr.Tab("Unlearn", id="unlearn"):
-                lab = build_lab(models)
+                lab = build_lab(models, library.manager.off)
             with gr.Tab("Relearn", id="relearn"):
-                lessons = build_relearn()
+                lessons = build_relearn(library.manager.off)
             with gr.Tab("Morph", id="morph"):
                 morph = build_morph(samples)
             with gr.Tab("Report", id="report"):

@@ -43,8 +43,8 @@ class RelearnTab:
         return [self.status, self.curve, self.words, self.stop]
 
 
-def build_relearn() -> RelearnTab:
-    """Lay the tab out."""
+def build_relearn(off: str = "") -> RelearnTab:
+    """Lay the tab out. off: why no lesson is possible here, said instead of the invitation."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             source = gr.Dropdown(
@@ -54,16 +54,17 @@ def build_relearn() -> RelearnTab:
                 list(COUNTS), value=5, label="with so many training images of its digit",
                 elem_id="teach-count",
             )  # fmt: skip
-            run = gr.Button("Relearn", variant="primary", elem_id="relearn")
+            run = gr.Button("Relearn", variant="primary", elem_id="relearn", interactive=not off)
             gr.HTML('<p class="fd-small">or draw the digit five times and teach it yourself:</p>')
             pad = DigitPad(elem_id="teach-pad")
             with gr.Row():
                 add = gr.Button("Add drawing", elem_id="teach-add")
                 drop = gr.Button("Start over", elem_id="teach-drop")
             drawn = View("pictures", pictures_of([]), elem_id="teach-drawn")
-            teach = gr.Button("Teach with my drawings", elem_id="teach")
+            teach = gr.Button("Teach with my drawings", elem_id="teach", interactive=not off)
         with gr.Column(scale=3, min_width=300):
-            status = View("progress", status_of(READY, None, "done"), elem_id="relearn-status")
+            said = f"{off}." if off else READY
+            status = View("progress", status_of(said, None, "done"), elem_id="relearn-status")
             curve = View("curves", curves_of([], None, 5), elem_id="relearn-curve")
             words = gr.HTML("", elem_id="relearn-words")
             stop = gr.Button("Stop", interactive=False, elem_id="relearn-stop")
