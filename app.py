@@ -35,7 +35,8 @@ def main() -> int:
 
         models = load_models(flags.models)
         here = look_around()
-        print(here.describe(), file=sys.stderr)
+        if here.on_space:
+            print(here.describe(), file=sys.stderr)  # a Space's log is all that its owner sees
         limits = Limits(seconds=here.run_seconds)
         manager = RunManager(flags.models, flags.runs, limits=limits, off=here.why)
         library = Library(models, manager)

@@ -89,13 +89,10 @@ def look_around(
 
 def advice(space: str, missing: bool) -> str:
     """How to get them all the same: in a copy of the Space, with the packages, or elsewhere."""
-    install = f"`pip install -r {FULL if (ROOT / FULL).is_file() else 'requirements.txt'}`"
     if re.fullmatch(r"[\w.-]{1,96}/[\w.-]{1,96}", space, re.ASCII):
-        return (
-            f"to make your own, `git clone {SPACES}/{space}` on your machine, {install}, "
-            "`python app.py`"
-        )
-    return f"{install} and start again" if missing else "use a larger machine"
+        return f"to make your own, copy {SPACES}/{space} to your machine, as its README says"
+    needed = FULL if (ROOT / FULL).is_file() else "requirements.txt"
+    return f"`pip install -r {needed}` and start again" if missing else "use a larger machine"
 
 
 def cores_of(text: str) -> int:

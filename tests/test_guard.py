@@ -3,9 +3,11 @@
 import asyncio
 import http.client
 import json
+import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from forgetdemo.config import ROOT
+from forgetdemo.config import MODELS_DIR, ROOT
 from forgetdemo.ui.guard import MAX_BODY, MAX_HEADERS, Guard
 from tests.browser import free_port, running_app, wait_ready
 from tests.tiny_page import CONTENT, DIGEST
@@ -262,22 +264,73 @@ def test_own_routes(address: str) -> None:
     assert ask(address, f"/download/{DIGEST}/damaged.onnx")[0] == 404
 
 
-def test_a_dead_engine_is_503_and_not_500() -> None:
-    def dead() -> bool:
-        raise RuntimeError("the engine died")
+async def never(scope: Any, receive: Any, send: Any) -> None:
+    raise AssertionError("health is answered by the guard itself")
 
-    async def never(scope: Any, receive: Any, send: Any) -> None:
-        raise AssertionError("health is answered by the guard itself")
 
+async def health(guard: Guard, path: str = "/readyz") -> tuple[int, bytes]:
+    """Status and body of one question to a guard."""
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
+    scope = {"type": "http", "method": "GET", "path": path, "headers": []}
+    await guard(scope, None, send)  # type: ignore[arg-type]
+    assert (b"cache-control", b"no-store") in sent[0]["headers"]
+    return sent[0]["status"], sent[1]["body"]
+
+
+def test_a_dead_engine_is_503_and_not_500() -> None:
+    def dead() -> bool:
+        raise RuntimeError("the engine died")
+
     guard = Guard(never, lookup=lambda digest, name: None, ready=dead)
-    scope = {"type": "http", "method": "GET", "path": "/readyz", "headers": []}
-    asyncio.run(guard(scope, None, send))  # type: ignore[arg-type]
-    assert sent[0]["status"] == 503 and b"engine" not in sent[1]["body"]
+    status, body = asyncio.run(health(guard))
+    assert status == 503 and b"engine" not in body
+    assert asyncio.run(health(guard, "/healthz"))[0] == 200
+
+
+def test_an_engine_that_hangs_is_503_and_costs_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forgetdemo.ui.guard.READY_SECONDS", 0.05)
+    asked, free = [], threading.Event()
+
+    def hangs() -> bool:
+        asked.append(threading.get_ident())
+        return free.wait(20)
+
+    async def many() -> list[tuple[int, bytes]]:
+        guard = Guard(never, lookup=lambda digest, name: None, ready=hangs)
+        first = await asyncio.gather(*(health(guard) for _ in range(50)))
+        first.append(await health(guard))
+        assert (await health(guard, "/healthz"))[0] == 200
+        free.set()  # it comes back: the check that was under way ends, the next one is new
+        for _ in range(100):
+            if (last := await health(guard))[0] == 200:
+                break
+        return [*first, last]
+
+    answers = asyncio.run(many())
+    assert {status for status, _ in answers[:-1]} == {503}
+    assert answers[-1][0] == 200 and len(asked) <= 2
+
+
+def test_a_model_damaged_while_it_serves_is_503_until_it_is_whole(tmp_path: Path) -> None:
+    """The real app, as an orchestrator sees it."""
+    models = Path(shutil.copytree(MODELS_DIR, tmp_path / "models"))
+    flags = ("--models", str(models), "--runs", str(tmp_path / "live"))
+    with running_app(*flags) as address:
+        whole = (models / "after.onnx").read_bytes()
+        for damaged in (whole[:-1] + bytes([whole[-1] ^ 1]), whole[:1000]):
+            (models / "after.onnx").write_bytes(damaged)
+            status, headers, body = ask(address, "/readyz")
+            assert (status, json.loads(body)) == (503, {"status": "not ready"})
+            assert WANTED_HEADERS.items() <= headers.items()
+            assert ask(address, "/healthz")[0] == 200
+        (models / "after.onnx").unlink()
+        assert ask(address, "/readyz")[0] == 503
+        (models / "after.onnx").write_bytes(whole)
+        assert ask(address, "/readyz")[0] == 200
 
 
 def test_sigterm_ends_it_though_requests_are_open(canary: Path) -> None:

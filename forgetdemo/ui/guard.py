@@ -16,6 +16,7 @@ Lookup = Callable[[str, str], bytes | None]  # (sha256, file name) → verified 
 
 MAX_BODY = 96 * 1024  # bytes: the pad's 64 kB and its JSON envelope
 MAX_HEADERS = 64 * 1024  # bytes, names and values together
+READY_SECONDS = 5.0  # an engine that has not answered by then is not ready
 EXACT = {
     "/",
     "/config",
@@ -69,6 +70,7 @@ class Guard:
 
     def __init__(self, app: App, *, lookup: Lookup, ready: Callable[[], bool]) -> None:
         self.app, self.lookup, self.ready = app, lookup, ready
+        self._check: asyncio.Future[bool] | None = None  # of readiness, while one is under way
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer our own routes, refuse what is not allowed, pass on the rest."""
@@ -97,11 +99,24 @@ class Guard:
     async def health(self, path: str, send: Send) -> None:
         """/healthz: the event loop turns. /readyz: the models are there and answer right."""
         try:
-            good = path == "/healthz" or await asyncio.to_thread(self.ready)
+            good = path == "/healthz" or await self.is_ready()
         except Exception:  # a dead engine fails in its own ways; all of them mean "not ready"
             good = False
         body = json.dumps({"status": "ok" if good else "not ready"}).encode()
-        await reply(send, 200 if good else 503, body, b"application/json")
+        fresh = [(b"cache-control", b"no-store")]
+        await reply(send, 200 if good else 503, body, b"application/json", fresh)
+
+    async def is_ready(self) -> bool:
+        """Ask `ready` in a thread; all who ask meanwhile share that one answer.
+
+        So neither many questions nor an engine that hangs can use up the threads.
+
+        Raises:
+            TimeoutError: no answer within `READY_SECONDS`.
+        """
+        if self._check is None or self._check.done():
+            self._check = asyncio.ensure_future(asyncio.to_thread(self.ready))
+        return await asyncio.wait_for(asyncio.shield(self._check), READY_SECONDS)
 
     async def download(self, digest: str, name: str, send: Send) -> None:
         """A verified file by its hash, or 404, also when it was damaged since the start."""
