@@ -18,10 +18,11 @@
   /** Start a pad inside `root` (which must hold `padMarkup()`).
    *
    * options: pen (ink width in pixels of 280), everyMs (at most one call per so many milliseconds
-   * while the pen is down), onInk(dataUrl, done) with `done` true on pen-up, onClear().
+   * while the pen is down), onInk(dataUrl, done) with `done` true on pen-up, onClear(), asPng (false:
+   * dataUrl is null, for whoever reads grey() and has no use for a PNG).
    * Returns { show(dataUrl), clear(), undo(), grey(), canvas }. */
   function mountPad(root, options) {
-    const { pen = 20, everyMs = 120, onInk = () => {}, onClear = () => {} } = options;
+    const { pen = 20, everyMs = 120, onInk = () => {}, onClear = () => {}, asPng = true } = options;
     const canvas = root.querySelector(".fd-canvas");
     const context = canvas.getContext("2d", { willReadFrequently: true });
     let picture = null; // shown below the strokes: a sample digit
@@ -65,7 +66,7 @@
 
     function send(done) {
       quiet();
-      onInk(canvas.toDataURL("image/png"), done);
+      onInk(asPng ? canvas.toDataURL("image/png") : null, done);
     }
 
     function position(event) {

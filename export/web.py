@@ -1,0 +1,171 @@
+"""`python -m export.web --out dist`: the page without a server, for any host of plain files."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from export.webdata import Wire, model_files, to_wire
+from export.webpage import PAGES, assemble, read_code, settings
+from export.webreport import report_file, sample_digits, test_images
+from export.webvendor import CACHE, FZSTD, ONNXRUNTIME, read_package
+from forgetdemo.checkpoint import CheckpointError, sha256_hex
+from forgetdemo.config import ASSETS, MODELS_DIR
+from forgetdemo.folder import check_target, write_folder
+from forgetdemo.inference import load_models
+
+WEB_FORMAT = "forgetdemo-web/1"
+PAIRS_DIR = ASSETS / "pairs"
+FIRST_VISIT = 5_000_000  # bytes over the wire, on hosts that do not compress
+VENDOR = {
+    "ort.wasm.min.mjs": (ONNXRUNTIME, "dist/ort.wasm.min.mjs"),
+    "ort-wasm-simd-threaded.mjs": (ONNXRUNTIME, "dist/ort-wasm-simd-threaded.mjs"),
+    "fzstd.mjs": (FZSTD, "esm/index.mjs"),
+    "fzstd-LICENSE.txt": (FZSTD, "LICENSE"),
+}
+RUNTIME = "dist/ort-wasm-simd-threaded.wasm"
+
+
+def build(
+    out: Path,
+    models_dir: Path = MODELS_DIR,
+    pairs_dir: Path = PAIRS_DIR,
+    cache: Path = CACHE,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[str, int]:
+    """Write the static page; equal inputs give equal bytes.
+
+    Args:
+        out: the folder; an older one of this kind is replaced once the new one is whole.
+        models_dir: a model folder as `python -m export` writes it.
+        pairs_dir: results of all pairs; none there, no map on the page.
+        cache: keeps npm packages and compressed files for next time.
+        say: told what happens, for people.
+    Returns:
+        Bytes by file that a first visit fetches.
+    Raises:
+        FileNotFoundError: no models, or npm is missing or offline when something must be fetched.
+        ValueError: `out` is in use; a package is not the pinned one; a first visit would be
+            too big.
+        CheckpointError: the models or the pairs are damaged.
+        OSError: `out` is not writable.
+    """
+    check_target(out, WEB_FORMAT)
+    models = load_models(models_dir)
+    say("reading the pinned npm packages")
+    code = read_code()
+    runtime = read_package(ONNXRUNTIME, [RUNTIME], cache)[RUNTIME]
+    for name, (package, member) in VENDOR.items():
+        code[f"vendor/{name}"] = read_package(package, [member], cache)[member]
+    say("compressing")
+    onnx = {key: models.file(entry["file"]) for key, entry in models.manifest["models"].items()}
+    wires, found = model_files(onnx, cache)
+    data = [
+        to_wire("runtime.wasm", runtime, cache),
+        *wires.values(),
+        sample_digits(cache),
+        test_images(models, cache),
+        report_file(models, cache),
+        *optional(models_dir, pairs_dir, onnx["before"], cache),
+    ]
+    site = settings(models, found, data)
+    files = assemble(code, site, data, models)
+    first = first_visit(files, site)
+    if sum(first.values()) > FIRST_VISIT:
+        raise ValueError(
+            f"a first visit would fetch {sum(first.values()):,} bytes, at most {FIRST_VISIT:,} are "
+            "allowed; ship smaller models"
+        )
+    write_folder(out, files, {"first_visit_bytes": sum(first.values())}, WEB_FORMAT)
+    return first
+
+
+def optional(models_dir: Path, pairs_dir: Path, before: bytes, cache: Path) -> list[Wire]:
+    """What a page may have besides: the audit, and all pairs, their files verified.
+
+    Raises:
+        CheckpointError: the pairs are damaged, or were made from another before.onnx.
+    """
+    found = []
+    if (models_dir / "audit.json").is_file():
+        found.append(to_wire("audit.json", (models_dir / "audit.json").read_bytes(), cache))
+    if (pairs_dir / "pairs.json").is_file():
+        text = (pairs_dir / "pairs.json").read_bytes()
+        weights = (pairs_dir / "pairs.safetensors").read_bytes()
+        index = json.loads(text)
+        if index["base"]["sha256"] != sha256_hex(before):
+            raise CheckpointError(
+                f"{pairs_dir} was made from another before.onnx than the shipped one; make it again"
+            )
+        if index["file"]["sha256"] != sha256_hex(weights):
+            raise CheckpointError(f"{pairs_dir / 'pairs.safetensors'} is damaged; make it again")
+        found.append(to_wire("pairs.json", text, cache))
+        found.append(to_wire("pairs.safetensors", weights, cache))
+    return found
+
+
+def first_visit(files: Mapping[str, bytes], site: Mapping[str, Any]) -> dict[str, int]:
+    """Bytes by file that a first visit fetches: the page, its code, the runtime and one pair."""
+    wanted = ["runtime.wasm", "samples", *(model["file"] for model in site["models"][:2])]
+    data = {site["files"][name]["path"] for name in wanted}
+    return {
+        name: len(content)
+        for name, content in files.items()
+        if name in data or name in PAGES or (name.startswith("app-") and name[-4:] != ".txt")
+    }
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The flags."""
+    parser = argparse.ArgumentParser(
+        prog="python -m export.web",
+        description="Write the page without a server: a folder that any static host serves.",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="the page's folder")
+    parser.add_argument(
+        "--models", type=Path, metavar="DIR", default=MODELS_DIR, help="model folder (bundled)"
+    )
+    parser.add_argument(
+        "--pairs",
+        type=Path,
+        metavar="DIR",
+        default=PAIRS_DIR,
+        help="results of all pairs (bundled)",
+    )
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", default=CACHE, help="npm packages (build-cache)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the export; a user's mistake ends in one line on stderr and a non-zero code."""
+    flags = build_parser().parse_args(arguments)
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    try:
+        first = build(flags.out, flags.models, flags.pairs, flags.cache, say)
+    except KeyboardInterrupt:
+        say("stopped; nothing was written")
+        return 130
+    except (ValueError, OSError) as error:
+        say(f"error: {' '.join(str(error).split())}")
+        return 1
+    total = sum(first.values())
+    if flags.json:
+        print(json.dumps({"out": str(flags.out), "first_visit": first, "bytes": total}, indent=1))
+        return 0
+    for name, size in sorted(first.items(), key=lambda item: -item[1]):
+        print(f"{size:>9,}  {name}")
+    print(f"{total:>9,}  bytes on a first visit")
+    print(f"wrote {flags.out}; look at it: python -m http.server --directory {flags.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

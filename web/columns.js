@@ -1,0 +1,69 @@
+/* The models side by side: asks them about the newest drawing, never about one that is outdated.
+ *
+ * An entry: { key, title, role, classes, forget, redirect, model }; forget is null for a model that
+ * was not made to forget; model is null while it loads. */
+
+import { describe } from "./answers.js";
+import { pictureUrl } from "./pictures.js";
+
+const { views } = forgetdemo;
+export const BLANK = { pixels: new Uint8Array(784), blank: true, note: "draw a digit" };
+
+/** Draw columns into `node` and the 28×28 picture into `preview` (may be null).
+ *
+ * Returns { show(entries), ask(drawing), entries() }; a drawing is what `preprocess` gives. Errors
+ * of a model go to failed(error). */
+export function mountColumns(node, preview, entries, failed) {
+  let drawing = BLANK;
+  let busy = false;
+  let again = false;
+
+  function render(columns, sentence) {
+    views.comparison(node, {
+      classes: columns[0].classes,
+      columns: columns.map(({ key, title, role, probabilities }) => ({ key, title, role, probabilities })),
+      sentence,
+    });
+  }
+
+  async function answer() {
+    again = busy;
+    if (busy) return;
+    busy = true;
+    try {
+      do {
+        again = false;
+        const [asked, seen] = [entries, drawing];
+        const columns = [];
+        for (const entry of asked) {
+          const probabilities = seen.blank || !entry.model ? null : await entry.model.ask(seen.pixels);
+          columns.push({ ...entry, probabilities });
+        }
+        if (asked !== entries || again) continue; // the next round has newer ones
+        const ready = seen.blank || asked.every((entry) => entry.model);
+        render(columns, ready ? describe(columns, seen.blank) : "");
+      } while (again);
+    } catch (error) {
+      failed(error);
+    } finally {
+      busy = false;
+    }
+  }
+
+  render(entries.map((entry) => ({ ...entry, probabilities: null })), "");
+  return {
+    entries: () => entries,
+    show(chosen) {
+      entries = chosen;
+      answer();
+    },
+    ask(seen) {
+      drawing = seen;
+      if (preview) {
+        const picture = seen.blank ? null : pictureUrl(seen.pixels, 28);
+        views.preview(preview, { picture, note: seen.note });
+      }
+      answer();
+    },
+  };
+}

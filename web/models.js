@@ -1,0 +1,67 @@
+/* onnxruntime-web, one thread, and models whose bytes were verified before they come here. */
+
+import { sha256 } from "./sha256.js";
+import { applyPatch } from "./patch.js";
+import * as ort from "./vendor/ort.wasm.min.mjs";
+
+const [IMAGE, CLASSES] = [28, 10];
+
+/** Start the runtime from its bytes; nothing else is fetched but its loader beside this file. */
+export function startRuntime(wasm) {
+  ort.env.wasm.numThreads = 1; // more threads need headers that plain hosts do not send
+  ort.env.wasm.wasmPaths = { mjs: new URL("./vendor/ort-wasm-simd-threaded.mjs", import.meta.url).href };
+  ort.env.wasm.wasmBinary = wasm;
+  ort.env.logLevel = "error";
+}
+
+const same = (found, name, shape) => found && found.name === name && found.type === "float32"
+  && found.shape.length === shape.length + 1
+  && shape.every((side, axis) => found.shape[axis + 1] === side);
+
+/** Open one model. Returns { ask(pixels) → Promise of probabilities [10], askAll(floats, count) →
+ * Promise of Float32Array(count · 10), close() }. Throws an Error with one sentence.
+ *
+ * name: what the sentence calls it. pixels: Uint8Array(784). floats: count · 784 in [0, 1]. */
+export async function openModel(bytes, name) {
+  let session;
+  try {
+    session = await ort.InferenceSession.create(bytes, {
+      executionProviders: ["wasm"],
+      logSeverityLevel: 4,
+    });
+  } catch (error) {
+    if (/no available backend|WebAssembly/i.test(String(error)))
+      throw new Error("This browser cannot run WebAssembly with SIMD: use a newer one.");
+    throw new Error(`${name} is damaged (not an ONNX model): export it again.`);
+  }
+  const outputs = session.outputMetadata;
+  const good = session.inputMetadata.length === 1 && outputs.length === 2
+    && same(session.inputMetadata[0], "pixels", [1, IMAGE, IMAGE])
+    && ["probabilities", "logits"].every((each) =>
+      outputs.some((found) => same(found, each, [CLASSES])));
+  if (!good) {
+    await session.release();
+    throw new Error(`${name} is another kind of model: export it with forgetdemo.`);
+  }
+  async function askAll(floats, count) {
+    const pixels = new ort.Tensor("float32", floats, [count, 1, IMAGE, IMAGE]);
+    const result = await session.run({ pixels }, ["probabilities"]);
+    return result.probabilities.data;
+  }
+  const ask = async (pixels) => Array.from(await askAll(toFloats(pixels), 1));
+  return { ask, askAll, close: () => session.release() };
+}
+
+/** Grey values 0–255 → what a model takes, the same float32 as Python's. */
+export const toFloats = (pixels) => Float32Array.from(pixels, (value) => value / 255);
+
+/** The exact ONNX bytes of a shipped model, verified whichever way they travelled.
+ *
+ * model: { file, patch, sha256 } as export/webdata.py writes it; bytes(name) → Promise. */
+export async function shippedBytes(model, bytes) {
+  const arrived = await bytes(model.file);
+  const whole = model.patch ? applyPatch(await bytes("before.onnx"), arrived) : arrived;
+  if ((await sha256(whole)) !== model.sha256)
+    throw new Error(`${model.file} does not give the model it should: reload the page.`);
+  return whole;
+}

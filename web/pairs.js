@@ -1,0 +1,19 @@
+/* Models of all pairs "forget one digit, answer another": one base, and few weights per pair. */
+
+import { openModel } from "./models.js";
+import { applyWeights, readTensors } from "./patch.js";
+import { sha256 } from "./sha256.js";
+
+/** Build one pair's model. store: the page's files; index: what pairs.json holds. Verified by hash.
+ *
+ * Returns { model, row }. Throws an Error with one sentence. */
+export async function openPair(store, index, forget, redirect) {
+  const row = index.pairs.find((one) => one.forget === forget && one.redirect === redirect);
+  const name = `${forget}-${redirect}`;
+  const tensors = readTensors(await store.bytes("pairs.safetensors"));
+  const base = await store.bytes("before.onnx");
+  const bytes = applyWeights(base, index.tensors, tensors[`${name}.index`], tensors[`${name}.value`]);
+  if ((await sha256(bytes)) !== row.sha256)
+    throw new Error(`The model of ${forget} → ${redirect} is damaged (its SHA-256 is another): reload the page.`);
+  return { model: await openModel(bytes, `${forget} → ${redirect}`), row };
+}

@@ -1,0 +1,48 @@
+/* Keeps the page's code for offline visits; its data is kept by load.js, which verifies it. The
+ * export fills the next line in, so another page is another worker and browsers take it up. */
+const SITE = { version: "source", shell: [], data: [] };
+
+const prefix = `forgetdemo:${new URL("./", self.location).pathname}:`;
+const [SHELL, DATA] = [`${prefix}shell-${SITE.version}`, `${prefix}data`];
+const absolute = (path) => new URL(path, self.location).href;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    caches.open(SHELL).then((cache) => cache.addAll(SITE.shell)).then(() => self.skipWaiting()));
+});
+
+/** Drop the code of other versions, and data that this version does not know. */
+async function tidy() {
+  for (const name of await caches.keys())
+    if (name.startsWith(`${prefix}shell-`) && name !== SHELL) await caches.delete(name);
+  const known = new Set(SITE.data.map(absolute));
+  const cache = await caches.open(DATA);
+  for (const request of await cache.keys())
+    if (!known.has(request.url)) await cache.delete(request);
+  await self.clients.claim();
+}
+self.addEventListener("activate", (event) => event.waitUntil(tidy()));
+
+/** The page itself: the newest where there is a network, else the one that was kept. */
+async function page(request) {
+  const cache = await caches.open(SHELL);
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await cache.match("./");
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  const root = new URL("./", self.location).pathname;
+  if (request.mode === "navigate" && [root, `${root}index.html`].includes(pathname)) {
+    event.respondWith(page(request));
+  } else if (pathname.startsWith(`${root}app-`)) { // its name changes with its content
+    event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
+  }
+});
