@@ -1,11 +1,13 @@
 """The lab in a real Chromium: run, stop, draw on the result, relearn; never a stranger's run."""
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from forgetdemo.runs import WAITING
 from tests.browser import SIX, TWO, answer, chromium, draw, running_app, visit, wait_answer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -185,3 +187,27 @@ def test_endpoints_for_programs(app: str) -> None:
         with pytest.raises(AppError) as refused:
             client.submit(bad, api_name="/unlearn").result(timeout=60)
         assert "Traceback" not in json.dumps(str(refused.value))
+
+
+def test_answers_do_not_wait_behind_a_full_line(app: str) -> None:
+    """The line holds nine; each follower waits in a thread, and answers need threads, too."""
+    from gradio_client import Client
+
+    clients = [Client(app, verbose=False) for _ in range(WAITING + 1)]
+    jobs = [
+        client.submit({"forget": "1", "substitute": "0", "seed": 900 + i}, api_name="/unlearn")
+        for i, client in enumerate(clients)
+    ]
+    try:
+        deadline = time.monotonic() + 120
+        while not all(job.outputs() for job in jobs):
+            assert time.monotonic() < deadline, "not everybody is told where they stand"
+            time.sleep(0.05)
+        start = time.monotonic()
+        told = clients[-1].predict("", api_name="/predict")
+        assert told["blank"] and time.monotonic() - start < 2
+        with pytest.raises(Exception, match="no such run"):
+            clients[0].submit({"run": "../../assets"}, api_name="/relearn").result(timeout=60)
+    finally:
+        for job in jobs:
+            job.cancel()

@@ -43,9 +43,10 @@ def build_api(library: Library) -> None:
         if unknown or not isinstance(source, str | None):
             raise gr.Error("lesson takes run, images and drawings.", print_exception=False)
         try:
-            manifest = (library.live(source) if source else library.shipped).manifest
+            manifest = library.own(session_of(request), source).manifest
         except (OSError, ValueError) as error:
-            raise gr.Error("there is no such run in this session.") from error
+            words = "there is no such run in this session."
+            raise gr.Error(words, print_exception=False) from error
         config = {"forget_class": manifest["forget_class"], "images": lesson.get("images", 5)}
         values = {"config": config, "drawings": lesson.get("drawings")}
         yield from follow(library, session_of(request), "relearn", values, source)

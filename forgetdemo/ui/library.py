@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from forgetdemo.inference import Models, OnnxClassifier, load_models
+from forgetdemo.jobs import RunError
 from forgetdemo.runs import RunManager
 
 ROLES = {"before": "before", "after": "after", "oracle": "oracle", "logit_mask": "masked"}
@@ -85,6 +86,19 @@ class Library:
                     self._live.popitem(last=False)
             self._live.move_to_end(place)
             return self._live[place]
+
+    def own(self, session: str, key: str | None) -> Models:
+        """The shipped models for None, else those of this session's run.
+
+        Raises:
+            RunError: this session has no such run.
+            CheckpointError, FileNotFoundError: it is damaged, or gone.
+        """
+        if key is None:
+            return self.shipped
+        if key not in [mine for mine, _ in self.manager.runs_of(session)]:
+            raise RunError("there is no such run in this session")
+        return self.live(key)
 
     def entries(self, session: str) -> dict[str, Entry]:
         """Everything that this session may choose from; a run that is gone is left out."""

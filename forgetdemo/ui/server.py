@@ -23,6 +23,7 @@ import gradio as gr  # noqa: E402  (the switches above must come first)
 from forgetdemo.config import ROOT  # noqa: E402
 from forgetdemo.ui.guard import MAX_BODY, Guard, Lookup  # noqa: E402
 from forgetdemo.ui.parts import css, head  # noqa: E402
+from forgetdemo.ui.wiring import WATCHERS  # noqa: E402
 
 
 class Background(Protocol):
@@ -43,7 +44,8 @@ THEME = gr.themes.Default(
     font_mono=("ui-monospace", "monospace"),
 ).set(color_accent="*body_text_color")
 QUEUE_SIZE = 16
-THREADS = 8
+# Everybody who follows a run holds a thread that only waits; eight more answer drawings.
+THREADS = WATCHERS + 8
 GRACE = 1  # seconds that open requests get at the end; a half-sent body would hold it for ever
 
 

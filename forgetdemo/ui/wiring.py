@@ -22,10 +22,11 @@ QUICK: dict[str, Any] = {
     "trigger_mode": "always_last",
     "api_visibility": "private",
 }
+WATCHERS = 12  # sessions that follow a run at once; the manager runs one at a time
 RUNNING: dict[str, Any] = {
     "api_visibility": "private",
     "concurrency_id": "runs",
-    "concurrency_limit": 12,  # watchers; the manager runs one at a time
+    "concurrency_limit": WATCHERS,
     "show_progress": "hidden",
     "trigger_mode": "once",
 }
@@ -97,7 +98,7 @@ def wire_relearn(tab: RelearnTab, bench: Bench, stop: Any) -> None:
         session, keep = session_of(request), [gr.skip()] * 4
         try:
             start = None if source == SHIPPED else source
-            manifest = (library.shipped if start is None else library.live(str(start))).manifest
+            manifest = library.own(session, start).manifest
             config: dict[str, Any] = {"forget_class": manifest["forget_class"]}
             if kept is None:
                 config["images"] = count
