@@ -93,7 +93,9 @@ def write_folder(
         OSError: unwritable, full; nothing of the new folder is left then, the old one is whole.
     """
     names = [PurePosixPath(name) for name in files]
-    if not files or any(n.is_absolute() or {"..", MANIFEST} & set(n.parts) for n in names):
+    if not files or any(
+        n.is_absolute() or ".." in n.parts or n == PurePosixPath(MANIFEST) for n in names
+    ):
         raise ValueError(f"cannot write files named {sorted(files)} into {out}")
     records = {name: file_record(files[name]) for name in sorted(files)}
     manifest = {**about, "format": kind, "files": records}

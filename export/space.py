@@ -1,0 +1,114 @@
+"""`python -m export.space --out DIR`: write, and upload, a folder that is a Hugging Face Space."""
+
+import argparse
+import json
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+FORMAT = "forgetdemo-space/1"
+
+
+def build(
+    out: Path, *, static: bool = False, runs: bool = True, name: str | None = None
+) -> dict[str, Any]:
+    """Write the folder; an older one of this command is replaced once the new one is whole.
+
+    Args:
+        out: where; its parents are made.
+        static, runs, name: as `spacefiles.space_files`.
+    Returns:
+        The folder's manifest.
+    Raises:
+        ValueError: `out` holds something else, or as `space_files`.
+        OSError: unwritable or full; what was there is still whole.
+    """
+    from export.spacefiles import space_files
+    from forgetdemo.folder import check_target, write_folder
+
+    sweep(out)
+    check_target(out, FORMAT)
+    files = space_files(static=static, runs=runs, name=name)
+    return write_folder(out, files, {"sdk": "static" if static else "gradio"}, FORMAT)
+
+
+def sweep(out: Path) -> None:
+    """Remove what Python left in a folder of ours that was tried out: compiled modules."""
+    from forgetdemo.checkpoint import CheckpointError, read_manifest
+
+    try:
+        ours = read_manifest(out).get("format") == FORMAT
+    except (CheckpointError, OSError):
+        return
+    for cache in list(out.rglob("__pycache__")) if ours and not out.is_symlink() else ():
+        shutil.rmtree(cache, ignore_errors=True)
+
+
+def table(files: Mapping[str, Any]) -> list[str]:
+    """Sizes by part of the folder, and the largest file beside the limit."""
+    from export.spacefiles import MAX_FILE
+
+    count: Counter[str] = Counter()
+    size: Counter[str] = Counter()
+    for name, record in files.items():
+        part = "/".join(Path(name).parts[:2]) if name.startswith("assets/") else Path(name).parts[0]
+        count[part] += 1
+        size[part] += record["bytes"]
+    lines = [f"{part:<28}{count[part]:>6}{size[part]:>14,}" for part in sorted(size)]
+    largest = max(files, key=lambda name: files[name]["bytes"])
+    return [
+        f"{'part':<28}{'files':>6}{'bytes':>14}",
+        *lines,
+        f"{'all':<28}{count.total():>6}{size.total():>14,}",
+        f"largest: {largest}, {files[largest]['bytes']:,} of {MAX_FILE:,} bytes allowed",
+    ]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The flags."""
+    parser = argparse.ArgumentParser(
+        prog="python -m export.space", description="Write a folder that is a Hugging Face Space."
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="the Space's folder")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--static", action="store_true", help="the page without a server")
+    kind.add_argument(
+        "--no-runs", action="store_true", help="without torch: the page says where runs work"
+    )
+    parser.add_argument("--push", metavar="USER/NAME", help="upload it; HF_TOKEN holds the token")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build and push; a user's mistake ends in one line on stderr and a non-zero code."""
+    flags = build_parser().parse_args(arguments)
+    try:
+        from export.spacepush import check_push, push
+
+        token = check_push(flags.push) if flags.push is not None else ""
+        made = build(flags.out, static=flags.static, runs=not flags.no_runs, name=flags.push)
+        lines = table(made["files"])
+        address = None
+        if flags.push is not None:
+            print("\n".join(lines), f"uploading to {flags.push} …", sep="\n", file=sys.stderr)
+            address = push(flags.out, flags.push, made["sdk"], token)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except (ValueError, OSError) as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    if flags.json:
+        print(json.dumps({"out": str(flags.out), "address": address, **made}, indent=1))
+        return 0
+    print("\n".join(lines))
+    print(f"wrote {flags.out}" + (f"; it is at {address}" if address else ""))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
