@@ -9,6 +9,7 @@ import gradio as gr
 from forgetdemo import answers
 from forgetdemo.inference import Models
 from forgetdemo.ui.api import build_api
+from forgetdemo.ui.audit import build_audit, wire_audit
 from forgetdemo.ui.draw import build_draw, compare, load_samples, picked, read_pad
 from forgetdemo.ui.examples import Examples
 from forgetdemo.ui.lab import build_lab, choices, frames, lesson_of, refused, selector
@@ -132,6 +133,8 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
                 matrices = build_report(report, history, download_links(models))
                 gr.HTML('<p class="fd-small">Click a cell to see its test images.</p>')
                 behind = View("pictures", elem_id="cell-images")
+            with gr.Tab("Audit", id="audit") as audit:
+                own = build_audit(models)
         shown = [tab.comparison, tab.preview]
         columns = [left, right, more]
         for name, event in (
@@ -155,6 +158,7 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         wire_lab(page, lab, forget, stop, [tab.pad, left, more], [right, lessons.source, *shown])
         wire_relearn(lessons, bench, stop)
         wire_morph(page, morph, bench)
+        wire_audit(audit, own, library)
         page.unload(left_page)
         build_api(library)
     return page

@@ -1,4 +1,4 @@
-"""Two components on gr.HTML: the drawing pad, and a view that web/charts.js renders from JSON."""
+"""Two components on gr.HTML: the drawing pad, and a view that web/ renders from JSON."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ import gradio as gr
 from forgetdemo.config import ROOT
 
 WEB = ROOT / "web"
-SCRIPTS = ("preprocess.js", "pad.js", "charts.js")
+SCRIPTS = ("preprocess.js", "pad.js", "charts.js", "audit.js", "maps.js")  # in this order
 # Scripts of the page's head may load after a component mounts: wait for them.
 WHEN_READY = (
     "const ready = () => (globalThis.forgetdemo ? start() : setTimeout(ready, 20)); ready();"
@@ -72,7 +72,7 @@ class DigitPad(gr.HTML):
 
 
 class View(gr.HTML):
-    """Renders JSON by the function of that name in web/charts.js; event `pick`, if it has one.
+    """Renders JSON by the function of that name in web/; event `pick`, if it has one.
 
     Set it with `show(...)`: the value is JSON text.
     """
