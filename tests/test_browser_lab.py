@@ -2,6 +2,7 @@
 
 import json
 import time
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -67,10 +68,19 @@ def test_run_stop_run_again_and_draw(app: str, browser: Browser) -> None:
         assert "0.00 %" in page.locator("#lab-headline").inner_text()
         assert page.locator("#lab-heat img").count() == 5
         assert "4,293 of 429,258" in page.locator("#lab-mask").inner_text()
-        assert page.locator("#lab-downloads a").count() == 5
+        assert page.locator("#lab-downloads a").count() == 6
         with page.expect_download() as waiting:
             page.locator("#lab-downloads a", has_text="everything.zip").click()
-        assert waiting.value.path().stat().st_size > 1_000_000
+        with zipfile.ZipFile(waiting.value.path()) as packed:
+            names = packed.namelist()
+        assert "after.onnx" in names and any(name.startswith("plots/") for name in names)
+        page.locator('#lab-after button[data-true="2"][data-predicted="7"]').click()
+        page.wait_for_selector("#lab-cell-images img", timeout=30_000)
+        said = page.locator("#lab-cell-images .fd-status").inner_text()
+        assert "test images of 2: 2 → 7, described, 1 % answers 7" in said
+        assert page.locator("#live-matrix button[tabindex]").count() == 100, "nothing is behind it"
+        page.locator("#lab-cell-images button").first.click()
+        wait_answer(page, "before", "2", 20)
         tab(page, "Draw")
         page.locator("#pad .fd-clear").click()
         wait_answer(page, "before", "–")

@@ -3,7 +3,9 @@
 import io
 import json
 import math
+import shutil
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,14 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forgetdemo.checkpoint import sha256_hex
 from forgetdemo.config import MODELS_DIR, UnlearnConfig, from_json
 from forgetdemo.data import Dataset
 from forgetdemo.inference import Models, load_models
+from forgetdemo.jobs import RunError
 from forgetdemo.preprocess import canvas_of, preprocess
 from forgetdemo.rundir import read_run
+from forgetdemo.runs import RunManager
 from forgetdemo.ui import morph, results, settings
 from forgetdemo.ui.examples import Examples
-from forgetdemo.ui.library import Entry, choose, shipped_entries
+from forgetdemo.ui.library import Entry, Library, choose, shipped_entries
 
 
 @pytest.fixture(scope="module")
@@ -135,14 +140,55 @@ def test_a_link_restores_its_settings_and_nonsense_restores_the_defaults() -> No
 def test_a_result_has_a_value_for_every_view(models: Models) -> None:
     values = results.result_values(read_run(MODELS_DIR), results.links_of(models))
     assert len(values) == 7 and all(values)
+    assert "plots.zip" in values[6] and "everything.zip" in values[6]
     assert json.loads(values[4])["editable"] == 4293
     accuracy, loss = results.run_curves({"unlearn": []}, 300)
     assert json.loads(accuracy)["xMax"] == 300 and json.loads(loss)["lines"] == []
 
 
 def test_an_archive_holds_every_file_and_repeats(models: Models) -> None:
-    data = results.archive(models)
-    assert data == results.archive(models)
+    manifest = (MODELS_DIR / "manifest.json").read_bytes()
+    drawn = {"plots/curves.png": b"late"}
+    asked = models, lambda: drawn, sha256_hex(manifest)
+    data = results.archive_lookup(*asked, "everything.zip")
+    assert data and data == results.archive_lookup(*asked, "everything.zip")
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        assert set(packed.namelist()) == {*models.manifest["files"], "manifest.json"}
+        assert set(packed.namelist()) == {*models.manifest["files"], *drawn, "manifest.json"}
         assert packed.read("after.onnx") == models.file("after.onnx")
+    plots = results.archive_lookup(*asked, "plots.zip")
+    assert plots is not None
+    with zipfile.ZipFile(io.BytesIO(plots)) as packed:
+        assert packed.namelist() == [*drawn]
+    assert results.archive_lookup(models, dict, asked[2], "plots.zip") is None, "there are none"
+    assert results.archive_lookup(models, dict, "0" * 64, "everything.zip") is None
+
+
+def test_downloads_find_shipped_and_live_files_by_their_hash(
+    models: Models, tmp_path: Path
+) -> None:
+    manager = RunManager(MODELS_DIR, tmp_path)
+    library = Library(models, manager)
+    key = "0123456789abcdef"
+    with pytest.raises(FileNotFoundError):
+        library.live(key)
+    for place in (manager.shelf.models(key), manager.shelf.run(key)):
+        shutil.copytree(MODELS_DIR, place)
+    manifest = json.loads((manager.shelf.models(key) / "manifest.json").read_text())
+    (manager.shelf.models(key) / "manifest.json").write_text(json.dumps(manifest | {"seed": 77}))
+    own = sha256_hex((manager.shelf.models(key) / "manifest.json").read_bytes())
+    assert library.download(own, "everything.zip") is None, "nobody has looked at this run yet"
+    library.live(key)
+    archive = library.download(own, "everything.zip")
+    assert archive is not None
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        assert json.loads(packed.read("manifest.json"))["seed"] == 77
+        assert any(name.startswith("plots/") for name in packed.namelist())
+    shipped = models.manifest["files"]["after.onnx"]["sha256"]
+    assert library.download(shipped, "after.onnx") == models.file("after.onnx")
+    assert library.download(shipped, "before.onnx") is None
+    with pytest.raises(RunError, match="no such run"):
+        library.own("somebody", key)
+    assert library.own("somebody", None) is models
+    shutil.rmtree(tmp_path / key)
+    with pytest.raises(OSError, match="manifest.json"):
+        library.download(own, "plots.zip")

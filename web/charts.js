@@ -62,9 +62,9 @@
   }
 
   /** A 10×10 matrix of counts; the forgotten row is framed and marked. Cells are buttons.
-   *
-   * data: { classes, title, role, forget, counts: [[…]] }; pick(true, predicted) on a click. */
-  function confusion(node, data, pick) {
+   * data: { classes, title, role, forget, counts: [[…]], still? }; pick(true, predicted) on a click. */
+  function confusion(node, data, picked) {
+    const pick = data.still ? null : picked;
     const head = data.classes.map((name) => `<th scope="col" title="${escape(name)}">${
       escape(short(name))}</th>`).join("");
     const body = data.counts.map((row, truth) => {
@@ -86,9 +86,8 @@
       escape(data.title)} <span class="fd-corner">rows: the truth, columns: the answer</span></figcaption><div
       class="fd-scroll"><table><thead><tr><th></th>${head}</tr></thead><tbody>${body}</tbody></table></div></figure>`;
     if (!pick) return;
-    node.querySelectorAll("td button").forEach((button) =>
-      button.addEventListener("click", () =>
-        pick(Number(button.dataset.true), Number(button.dataset.predicted))));
+    node.querySelectorAll("td button").forEach((button) => button.addEventListener("click", () =>
+      pick(Number(button.dataset.true), Number(button.dataset.predicted))));
   }
   const short = (name) => (name.length > 4 ? `${name.slice(0, 3)}.` : name);
 
@@ -182,15 +181,16 @@
       escape(item.after)}</i></span><small>${escape(item.note || "")}</small></div>`).join("")}</div>`;
   }
 
-  /** Small pictures as buttons. data: { label, items: [{ picture, label, title? }] } */
+  /** Picture buttons; reveal: say the label, be seen. data: { label, items: [{ picture, label }] } */
   function pictures(node, data, pick) {
-    node.innerHTML = `<div class="fd-pictures" role="group" aria-label="${escape(data.label)}">${
+    node.innerHTML = `${data.reveal ? `<p class="fd-status" role="status">${escape(data.label)}</p>` : ""}<div class="fd-pictures" role="group" aria-label="${escape(data.label)}">${
       data.items.map((item, i) => `<button type="button" data-index="${i}" title="${
         escape(item.title || item.label)}" aria-label="${escape(item.title || item.label)}"><img alt=""
         src="${escape(item.picture)}"><span>${escape(item.caption || "")}</span></button>`).join("")}${
       data.items.length ? "" : `<p class="fd-small">${escape(data.empty || "")}</p>`}</div>`;
     node.querySelectorAll("button").forEach((button) =>
       button.addEventListener("click", () => pick && pick(Number(button.dataset.index))));
+    if (data.reveal) node.scrollIntoView({ block: "nearest" });
   }
 
   /** Progress of a run. data: { text, share: 0..1 | null, state } */

@@ -64,8 +64,13 @@ class Examples:
                     "picture": png_url(test.pixels[at]),
                 }
             )
+        many = f"{len(chosen):,} test image{'' if len(chosen) == 1 else 's'}"
+        if len(chosen) > SHOWN:
+            many = f"{SHOWN} of {many}"
         view = {
-            "label": f"{len(chosen)} test images of {names[truth]} answered as {names[predicted]}",
+            "label": f"{many} of {names[truth]}: {of.title} answers {names[predicted]}. "
+            f"Below each: {left.title} → {right.title}",
+            "reveal": True,
             "items": items,
             "empty": "No test image is in this cell.",
         }

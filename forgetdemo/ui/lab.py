@@ -100,7 +100,7 @@ def frames(library: Library, session: str, key: str, forget: int) -> Iterator[li
     """
     classes = list(library.shipped.manifest["classes"])
     records: list[Any] = []
-    unchanged = [gr.skip()] * 7
+    unchanged = [gr.skip()] * 9
     for event in library.manager.watch(session, key):
         records += event.records
         if event.state in ("queued", "running"):
@@ -135,6 +135,8 @@ def final(library: Library, key: str, title: str) -> list[Any]:
         loss,
         last_matrix(run),
         gr.update(interactive=False),
+        key,
+        "",
         *result_values(run, links_of(models)),
     ]
 
@@ -142,7 +144,7 @@ def final(library: Library, key: str, title: str) -> list[Any]:
 def refused(words: str) -> list[Any]:
     """Values of `LabTab.outputs` for an order that was not taken."""
     status = show(status_of(words, None, "failed"))
-    return [status, *[gr.skip()] * 3, gr.skip(), *[gr.skip()] * 7]
+    return [status, *[gr.skip()] * 3, gr.skip(), *[gr.skip()] * 9]
 
 
 def choices(library: Library, session: str) -> list[tuple[str, str]]:

@@ -1,14 +1,17 @@
 """Which models a visitor may put side by side: the shipped ones, and their own runs."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forgetdemo.checkpoint import MANIFEST, sha256_hex
 from forgetdemo.inference import Models, OnnxClassifier, load_models
 from forgetdemo.jobs import RunError
+from forgetdemo.rundir import read_run
 from forgetdemo.runs import RunManager
 
 ROLES = {"before": "before", "after": "after", "oracle": "oracle", "logit_mask": "masked"}
@@ -20,6 +23,8 @@ TITLES = {
 }
 DEFAULT = ("before", "after")
 KEPT = 16  # live models held in memory
+HASHES = 2000  # of files whose run is remembered: more than the shelf holds
+PATIENCE = 10.0  # seconds that a download waits for plots
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Library:
         self.shipped = models
         self.manager = manager
         self._live: OrderedDict[Path, Models] = OrderedDict()
+        self._keys: dict[str, str] = {}  # hash of a live run's file → the run
         self._lock = threading.Lock()
 
     def live(self, key: str) -> Models:
@@ -82,10 +88,20 @@ class Library:
         with self._lock:
             if place not in self._live:
                 self._live[place] = load_models(place)
+                self._index(key, self._live[place])
                 while len(self._live) > KEPT:
                     self._live.popitem(last=False)
             self._live.move_to_end(place)
             return self._live[place]
+
+    def _index(self, key: str, models: Models) -> None:
+        """Remember which run a file's hash leads to. Call with the lock."""
+        manifest = sha256_hex((models.directory / MANIFEST).read_bytes())
+        found = {manifest, *(file["sha256"] for file in models.manifest["files"].values())}
+        shared = {file["sha256"] for file in self.shipped.manifest["files"].values()}
+        self._keys.update(dict.fromkeys(found - shared, key))
+        while len(self._keys) > HASHES:
+            del self._keys[next(iter(self._keys))]
 
     def own(self, session: str, key: str | None) -> Models:
         """The shipped models for None, else those of this session's run.
@@ -118,13 +134,30 @@ class Library:
         return choose(self.entries(session), dict.fromkeys(wanted))
 
     def download(self, digest: str, name: str) -> bytes | None:
-        """A file of the shipped models or of a live run, by its hash; None if there is none."""
+        """A file of the shipped models or of a live run, by its hash; None if there is none.
+
+        Raises:
+            CheckpointError, OSError: it is damaged, or gone.
+        """
         from forgetdemo.ui.results import archive_lookup
 
         with self._lock:
-            known = [self.shipped, *self._live.values()]
-        for models in known:
-            data = archive_lookup(models, digest, name)
-            if data is not None:
-                return data
-        return None
+            key = self._keys.get(digest)
+        models = self.shipped if key is None else self.live(key)
+        return archive_lookup(models, lambda: self.plots(key), digest, name)
+
+    def plots(self, key: str | None) -> dict[str, bytes]:
+        """The pictures of a run, by name; waits for one that is still drawing them.
+
+        Args:
+            key: a live run's, or None for the shipped models.
+        Returns:
+            PNG and SVG files; {} where a run had none to give after `PATIENCE` seconds.
+        Raises:
+            CheckpointError, OSError: a file is damaged, or gone.
+        """
+        shelf, until = self.manager.shelf, time.monotonic() + PATIENCE
+        while key and shelf.state(key).get("state") == "running" and time.monotonic() < until:
+            time.sleep(0.1)
+        run = read_run(self.shipped.directory if key is None else shelf.run(key))
+        return {name: data for name, data in run.files.items() if name.startswith("plots/")}

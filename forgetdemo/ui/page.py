@@ -10,12 +10,12 @@ from forgetdemo import answers
 from forgetdemo.inference import Models
 from forgetdemo.ui.api import build_api
 from forgetdemo.ui.audit import build_audit, wire_audit
+from forgetdemo.ui.doors import wire_doors
 from forgetdemo.ui.draw import build_draw, compare, load_samples, picked, read_pad
 from forgetdemo.ui.examples import Examples
 from forgetdemo.ui.lab import build_lab, choices, frames, lesson_of, refused, selector
-from forgetdemo.ui.library import DEFAULT, TITLES, Library, choose, shipped_entries
+from forgetdemo.ui.library import DEFAULT, TITLES, Entry, Library, choose, shipped_entries
 from forgetdemo.ui.morph import build_morph
-from forgetdemo.ui.parts import View, show
 from forgetdemo.ui.relearn import build_relearn
 from forgetdemo.ui.report import build_report, download_links
 from forgetdemo.ui.settings import config_of
@@ -54,18 +54,10 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         value = samples[chosen[0]]["pad"]
         return value, *drawn(value, left, right, more, request)
 
-    def door(which: str) -> Callable[..., tuple[Any, ...]]:
-        """A handler that shows the test images behind a cell of the shipped pair's matrix."""
-
-        def opened(event: gr.EventData) -> tuple[Any, ...]:
-            cell = picked(event, [10, 10])
-            if cell is None:
-                return gr.skip(), gr.skip()
-            pair = shipped["before"], shipped["after"]
-            view, found = examples.cell(*pair, shipped[which], cell[0], cell[1])
-            return show(view), found
-
-        return opened
+    def pair(made: Any, request: gr.Request) -> tuple[Entry, Entry]:
+        """The models whose matrices are shown: the shipped ones, or a run of this visitor's."""
+        mine = library.entries(session_of(request)) if made else shipped
+        return shipped["before"], mine.get(str(made), shipped["after"])
 
     def through(
         found: Any, left: Any, right: Any, more: Any, event: gr.EventData, request: gr.Request
@@ -110,7 +102,6 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(300, 600)) as page:
         gr.Markdown(f"# Draw a {forgotten}. One of these networks was made to forget it.")
-        cell_images = gr.State([])
         with gr.Tabs() as tabs:
             with gr.Tab("Draw", id="draw"):
                 first = compare(choose(shipped, DEFAULT), read_pad(samples[0]["pad"]))
@@ -130,9 +121,7 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
             with gr.Tab("Morph", id="morph"):
                 morph = build_morph(samples)
             with gr.Tab("Report", id="report"):
-                matrices = build_report(report, history, download_links(models))
-                gr.HTML('<p class="fd-small">Click a cell to see its test images.</p>')
-                behind = View("pictures", elem_id="cell-images")
+                matrices, doors = build_report(report, history, download_links(models))
             with gr.Tab("Audit", id="audit") as audit:
                 own = build_audit(models)
         shown = [tab.comparison, tab.preview]
@@ -145,15 +134,10 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         ):
             event(drawn, [tab.pad, *columns], shown, api_name=f"draw_{name}", **QUICK)
         tab.samples.pick(sampled, columns, [tab.pad, *shown], api_name="draw_sample", **QUICK)
-        for which, matrix in matrices.items():
-            matrix.pick(door(which), None, [behind, cell_images], api_name=f"cell_{which}", **QUICK)
-        behind.pick(
-            through,
-            [cell_images, *columns],
-            [tab.pad, *shown, tabs],
-            api_name="cell_image",
-            **QUICK,
-        )
+        made = {"before": lab.result.before, "after": lab.result.after}
+        onto_pad = [tab.pad, *shown, tabs]
+        for place, cells in ((doors, matrices), (lab.result.doors, made)):
+            wire_doors(place, cells, pair, examples, through, columns, onto_pad, QUICK)
         bench = Bench(library, samples, tab.pad, left, right, more, shown, drawn)
         wire_lab(page, lab, forget, stop, [tab.pad, left, more], [right, lessons.source, *shown])
         wire_relearn(lessons, bench, stop)

@@ -7,6 +7,7 @@ import gradio as gr
 
 from forgetdemo.checkpoint import MANIFEST, sha256_hex
 from forgetdemo.inference import Models
+from forgetdemo.ui.doors import Doors, build_doors
 from forgetdemo.ui.parts import View
 
 DOWNLOADS = ("before.onnx", "after.onnx", "manifest.json", "report.json")
@@ -136,22 +137,21 @@ def unlearning_curves(history: Mapping[str, Any], steps: int | None = None) -> l
 
 
 def download_links(
-    models: Models, names: tuple[str, ...] = DOWNLOADS, archive: str | None = None
+    models: Models, names: tuple[str, ...] = DOWNLOADS, archives: tuple[str, ...] = ()
 ) -> str:
-    """Links to verified files, by hash; `archive` adds a zip of all, under the manifest's hash."""
+    """Links to verified files, by hash; `archives` are zips, under the manifest's hash."""
     hashes = {name: record["sha256"] for name, record in models.manifest["files"].items()}
     hashes[MANIFEST] = sha256_hex((models.directory / MANIFEST).read_bytes())
     wanted = [(name, hashes[name]) for name in names if name in hashes]
-    if archive is not None:
-        wanted.append((archive, hashes[MANIFEST]))
+    wanted += [(name, hashes[MANIFEST]) for name in archives]
     links = [f'<a href="/download/{digest}/{name}" download>{name}</a>' for name, digest in wanted]
     return f'<div class="fd-downloads">{"".join(links)}</div>'
 
 
 def build_report(
     report: Mapping[str, Any], history: Mapping[str, Any], links: str
-) -> dict[str, View]:
-    """Lay out the Report tab; the two matrices are returned, so that their cells can be doors."""
+) -> tuple[dict[str, View], Doors]:
+    """Lay out the Report tab; returns the two matrices and the place for their cells' images."""
     gr.HTML(f'<p class="fd-honest">{honest_words(report)}</p>')
     View("headline", headline(report), elem_id="headline")
     with gr.Row():
@@ -159,6 +159,7 @@ def build_report(
             before = View("confusion", matrix(report, "before", "Before"), elem_id="matrix-before")
         with gr.Column(min_width=320):
             after = View("confusion", matrix(report, "after", "After"), elem_id="matrix-after")
+    doors = build_doors("cell-images")
     with gr.Row():
         with gr.Column(min_width=320):
             View("perClass", per_class(report), elem_id="per-class")
@@ -170,4 +171,4 @@ def build_report(
                 with gr.Column(min_width=320):
                     View("curves", data)
     gr.HTML(links, elem_id="downloads")
-    return {"before": before, "after": after}
+    return {"before": before, "after": after}, doors

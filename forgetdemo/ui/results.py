@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from forgetdemo.checkpoint import MANIFEST
 from forgetdemo.inference import Models
 from forgetdemo.rundir import Run
 from forgetdemo.ui import heat
+from forgetdemo.ui.doors import Doors, build_doors
 from forgetdemo.ui.parts import View, show
 from forgetdemo.ui.report import (
     download_links,
@@ -22,6 +23,8 @@ from forgetdemo.ui.report import (
 )
 
 ARCHIVE = "everything.zip"
+PLOTS = "plots.zip"
+Plots = Callable[[], Mapping[str, bytes]]
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,13 @@ class ResultViews:
     mask: View
     heat: View
     downloads: gr.HTML
+    doors: Doors
 
     def all(self) -> list[Any]:
-        """As event outputs."""
+        """As event outputs; the doors' part, emptied by a new result, comes first."""
         return [
+            self.doors.made,
+            self.doors.behind,
             self.words,
             self.headline,
             self.before,
@@ -58,14 +64,15 @@ def build_result(first: list[str]) -> ResultViews:
             before = View("confusion", elem_id="lab-before")
         with gr.Column(min_width=320):
             after = View("confusion", elem_id="lab-after")
+    doors = build_doors("lab-cell-images")
     with gr.Row():
         with gr.Column(min_width=320):
             mask = View("maskShares", elem_id="lab-mask")
         with gr.Column(min_width=320):
             moved = View("heat", elem_id="lab-heat")
     links = gr.HTML(first[6], elem_id="lab-downloads")
-    views = ResultViews(words, top, before, after, mask, moved, links)
-    for view, value in zip(views.all()[1:6], first[1:6], strict=True):
+    views = ResultViews(words, top, before, after, mask, moved, links, doors)
+    for view, value in zip((top, before, after, mask, moved), first[1:6], strict=True):
         view.value = value
     return views
 
@@ -100,29 +107,45 @@ def live_matrix(record: Mapping[str, Any], classes: list[str], forget: int) -> s
             "classes": classes,
             "forget": forget,
             "counts": record["confusion"],
+            "still": True,  # held-out images, not test images: nothing is behind its cells
         }
     )
 
 
-def archive(models: Models) -> bytes:
-    """All files of a model folder as one zip, with fixed times: equal folders, equal bytes."""
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """Files as one zip, in order of their names and with fixed times: equal files, equal bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
-        names = sorted(models.manifest["files"])
-        for name in names:
-            packed.writestr(zipfile.ZipInfo(name), models.file(name), zipfile.ZIP_DEFLATED)
-        manifest = (models.directory / "manifest.json").read_bytes()
-        packed.writestr(zipfile.ZipInfo("manifest.json"), manifest)
+        for name in sorted(files):
+            packed.writestr(zipfile.ZipInfo(name), files[name], zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
 def links_of(models: Models) -> str:
-    """Download links of a live run: both models, manifest, report, and a zip of everything."""
-    return download_links(models, archive=ARCHIVE)
+    """Download links of a result: both models, manifest, report, plots, a zip of everything."""
+    return download_links(models, archives=(PLOTS, ARCHIVE))
 
 
-def archive_lookup(models: Models, digest: str, name: str) -> bytes | None:
-    """A file for the download route; the zip goes by the manifest's hash."""
-    if name == ARCHIVE:
-        return archive(models) if models.download(digest, MANIFEST) is not None else None
-    return models.download(digest, name)
+def archive_lookup(models: Models, plots: Plots, digest: str, name: str) -> bytes | None:
+    """A file for the download route; the zips go by the manifest's hash.
+
+    Args:
+        models: of a folder whose pictures may lie elsewhere: a live run draws them last.
+        plots: gives the pictures by name, {} where there are none.
+        digest: SHA-256 of the file, or of the folder's manifest.
+        name: what is asked for.
+    Returns:
+        None if this folder has no such file, or no pictures to pack.
+    Raises:
+        CheckpointError, OSError: a file is damaged, or gone.
+    """
+    if name not in (ARCHIVE, PLOTS):
+        return models.download(digest, name)
+    manifest = models.download(digest, MANIFEST)
+    if manifest is None:
+        return None
+    pictures = dict(plots())
+    if name == PLOTS:
+        return archive(pictures) if pictures else None
+    files = {name: models.file(name) for name in models.manifest["files"]}
+    return archive(files | pictures | {MANIFEST: manifest})
