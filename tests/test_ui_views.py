@@ -44,6 +44,7 @@ def test_unknown_columns_are_left_out(entries: dict[str, Entry]) -> None:
 def test_a_cell_holds_exactly_the_images_that_the_matrix_counts(entries: dict[str, Entry]) -> None:
     report = read_run(MODELS_DIR).report
     examples, before, after = Examples(), entries["before"], entries["after"]
+    assert not examples.knows(after)
     assert report.after is not None
     for truth, predicted in ((6, 5), (5, 3), (0, 9)):
         view, found = examples.cell(before, after, after, truth, predicted)
@@ -51,7 +52,7 @@ def test_a_cell_holds_exactly_the_images_that_the_matrix_counts(entries: dict[st
         assert len(found) == min(count, 24) == len(view["items"])
         assert (examples.images().labels[found] == truth).all()
         assert all(item["caption"].endswith(f"→ {predicted}") for item in view["items"])
-    assert len(examples.answers(before)) == 10_000
+    assert len(examples.answers(before)) == 10_000 and examples.knows(after)
 
 
 @given(st.floats(0, 1))

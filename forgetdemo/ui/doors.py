@@ -12,6 +12,7 @@ from forgetdemo.ui.library import Entry
 from forgetdemo.ui.parts import View, show
 
 Pair = Callable[[Any, gr.Request], tuple[Entry, Entry]]  # (what `made` holds, who asks)
+LOOKING = {"label": "Asking both models about all test images …", "items": [], "reveal": True}
 HINT = "Click a cell to see its test images, and an image to put it on the pad."
 
 
@@ -21,13 +22,14 @@ class Doors:
 
     behind: View
     found: gr.State  # positions of the images that are shown, among the test images
+    cell: gr.State  # [truth, predicted] that was clicked last, or None
     made: gr.State  # key of the run whose matrices these are; "": the shipped pair
 
 
 def build_doors(name: str) -> Doors:
     """Lay out the place where a cell's images appear; `name` becomes its element id."""
     gr.HTML(f'<p class="fd-small">{HINT}</p>')
-    return Doors(View("pictures", elem_id=name), gr.State([]), gr.State(""))
+    return Doors(View("pictures", elem_id=name), gr.State([]), gr.State(None), gr.State(""))
 
 
 def wire_doors(
@@ -52,10 +54,15 @@ def wire_doors(
         event: settings of every event.
     """
 
+    def knock(made: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        """Note the cell; the first look at a model takes seconds, so say that it goes on."""
+        cell = picked(event, [10, 10])
+        known = cell is None or all(examples.knows(entry) for entry in pair(made, request))
+        return cell, gr.skip() if known else show(LOOKING)
+
     def opener(which: str) -> Callable[..., tuple[Any, ...]]:
-        def opened(made: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-            cell = picked(event, [10, 10])
-            if cell is None:
+        def opened(made: Any, cell: Any, request: gr.Request) -> tuple[Any, ...]:
+            if not isinstance(cell, list) or len(cell) != 2:
                 return gr.skip(), gr.skip()
             before, after = pair(made, request)
             of = before if which == "before" else after
@@ -66,6 +73,13 @@ def wire_doors(
 
     name = str(doors.behind.elem_id).replace("-", "_")
     for which, matrix in matrices.items():
-        outputs = [doors.behind, doors.found]
-        matrix.pick(opener(which), doors.made, outputs, api_name=f"{name}_{which}", **event)
+        asked = [doors.cell, doors.behind]
+        heard = matrix.pick(knock, doors.made, asked, api_name=f"{name}_{which}", **event)
+        heard.then(
+            opener(which),
+            [doors.made, doors.cell],
+            [doors.behind, doors.found],
+            api_name=f"{name}_{which}_open",
+            **event,
+        )
     doors.behind.pick(through, [doors.found, *columns], shown, api_name=f"{name}_pad", **event)

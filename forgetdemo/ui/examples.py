@@ -41,6 +41,10 @@ class Examples:
                 self._answers[entry.key] = np.concatenate(parts)
             return self._answers[entry.key]
 
+    def knows(self, entry: Entry) -> bool:
+        """Whether `answers` would return at once."""
+        return entry.key in self._answers
+
     def cell(self, left: Entry, right: Entry, of: Entry, truth: int, predicted: int) -> Any:
         """The pictures of one cell, as the `pictures` view takes them, and their positions.
 
