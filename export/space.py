@@ -36,15 +36,17 @@ def build(
 
 
 def sweep(out: Path) -> None:
-    """Remove what Python left in a folder of ours that was tried out: compiled modules."""
+    """Remove what trying a folder of ours out leaves in it: compiled modules, Gradio's stubs."""
     from forgetdemo.checkpoint import CheckpointError, read_manifest
 
     try:
-        ours = read_manifest(out).get("format") == FORMAT
+        ours = read_manifest(out).get("format") == FORMAT and not out.is_symlink()
     except (CheckpointError, OSError):
         return
-    for cache in list(out.rglob("__pycache__")) if ours and not out.is_symlink() else ():
+    for cache in list(out.rglob("__pycache__")) if ours else ():
         shutil.rmtree(cache, ignore_errors=True)
+    for stub in (out / "forgetdemo" / "ui").glob("*.pyi") if ours else ():
+        stub.unlink()
 
 
 def table(files: Mapping[str, Any]) -> list[str]:
@@ -91,10 +93,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         token = check_push(flags.push) if flags.push is not None else ""
         made = build(flags.out, static=flags.static, runs=not flags.no_runs, name=flags.push)
-        lines = table(made["files"])
+        if not flags.json:
+            print("\n".join([*table(made["files"]), f"wrote {flags.out}"]), flush=True)
         address = None
         if flags.push is not None:
-            print("\n".join(lines), f"uploading to {flags.push} …", sep="\n", file=sys.stderr)
+            print(f"uploading to {flags.push} …", file=sys.stderr)
             address = push(flags.out, flags.push, made["sdk"], token)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -104,9 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     if flags.json:
         print(json.dumps({"out": str(flags.out), "address": address, **made}, indent=1))
-        return 0
-    print("\n".join(lines))
-    print(f"wrote {flags.out}" + (f"; it is at {address}" if address else ""))
+    elif address:
+        print(f"it is at {address}")
     return 0
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from forgetdemo.checkpoint import MANIFEST
-from forgetdemo.hosting import SPACES
 
 TOKEN = "HF_TOKEN"
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?")
@@ -62,12 +61,12 @@ def push(folder: Path, name: str, sdk: str, token: str) -> str:
         OSError: offline, or the Hub refused; one sentence.
     """
     os.environ |= {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-    from huggingface_hub import HfApi, errors
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, errors
 
     unreachable = errors.HTTPError  # type: ignore[attr-defined]  # its HTTP client's own family
     hub = HfApi(token=token)
     try:
-        hub.create_repo(name, repo_type="space", space_sdk=sdk, exist_ok=True)
+        address = hub.create_repo(name, repo_type="space", space_sdk=sdk, exist_ok=True)
         present = set(hub.list_repo_files(name, repo_type="space"))
         if present - STARTER and MANIFEST not in present:
             foreign = sorted(present - STARTER)[0]
@@ -75,12 +74,17 @@ def push(folder: Path, name: str, sdk: str, token: str) -> str:
                 f"the Space {name} holds {foreign} and was not made by this command; "
                 "choose another name"
             )
-        hub.upload_folder(
-            repo_id=name,
-            repo_type="space",
-            folder_path=folder,
+        paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        named = {path.relative_to(folder).as_posix(): path for path in paths}
+        gone = sorted(present - set(named) - {".gitattributes"})  # of an older version
+        hub.create_commit(  # one, so that no half of a version is ever built
+            name,
+            [
+                *(CommitOperationAdd(place, path) for place, path in named.items()),
+                *(CommitOperationDelete(place) for place in gone),
+            ],
             commit_message="Publish forgetdemo",
-            delete_patterns="*",  # what an older version left
+            repo_type="space",
         )
     except errors.HfHubHTTPError as error:
         raise OSError(f"cannot push {name}: {reason_of(error)}") from error
@@ -88,7 +92,7 @@ def push(folder: Path, name: str, sdk: str, token: str) -> str:
         raise OSError(f"cannot push {name}: HF_HUB_OFFLINE is set; unset it") from error
     except (unreachable, OSError) as error:
         raise OSError(f"cannot push {name}: the Hub cannot be reached; are you online?") from error
-    return f"{SPACES}/{name}"
+    return str(address)
 
 
 def reason_of(error: Exception) -> str:
