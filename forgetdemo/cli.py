@@ -33,8 +33,17 @@ UNLEARN_FLAGS = (
 
 
 def substitute(text: str) -> int | None:
-    """Parse --replace: a number, or 'none' for the natural target."""
-    return None if text == "none" else int(text)
+    """Parse --replace: a number, or 'none' for the natural target.
+
+    Raises:
+        ArgumentTypeError: it is neither; for argparse.
+    """
+    if text == "none":
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"must be a digit or none, got {text!r}") from error
 
 
 def name_list(text: str) -> tuple[str, ...]:

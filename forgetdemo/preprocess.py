@@ -182,7 +182,8 @@ def read_image(path: Path) -> np.ndarray:
         ValueError: not a picture of a common format, or larger than 4096×4096.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"{path} not found; give a picture of one digit")
+        what = "is a folder" if path.is_dir() else "not found"
+        raise FileNotFoundError(f"{path} {what}; give a picture of one digit")
     too_large = f"{path} is larger than {MAX_SIDE}×{MAX_SIDE} pixels; give a smaller picture"
     try:
         with Image.open(path, formats=FORMATS) as image:

@@ -80,6 +80,7 @@ def test_train_unlearn_evaluate(
         (["train", "--out", "tests"], "choose another --out"),
         (["predict", "no-such.png"], "no-such.png"),
         (["predict", "README.md"], "README.md"),
+        (["predict", "tests"], "tests is a folder; give a picture"),
     ],
 )
 def test_a_user_s_mistake_is_one_line(
@@ -98,6 +99,12 @@ def test_unknown_words_end_with_2(flags: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(flags)
     assert stop.value.code == 2
+
+
+def test_what_is_no_substitute_is_said_plainly(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["unlearn", "--replace", "three"])
+    assert "--replace: must be a digit or none, got 'three'" in capsys.readouterr().err
 
 
 def test_ctrl_c_writes_nothing(

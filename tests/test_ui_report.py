@@ -68,6 +68,8 @@ def test_curves_of_the_shipped_pair_and_of_nothing() -> None:
     history = json.loads((MODELS_DIR / "history.json").read_text(encoding="utf-8"))
     shown = [*training_curves(history), *unlearning_curves(history)]
     assert all(curve["points"] for figure in shown for curve in figure["lines"])
+    roles = {curve.get("role") for figure in shown[2:] for curve in figure["lines"]}
+    assert "before" not in roles, "its colour belongs to the model, not to a group of images"
     empty = [*training_curves({}), *unlearning_curves({})]
     assert not any(curve["points"] for figure in empty for curve in figure["lines"])
 

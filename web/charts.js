@@ -104,8 +104,7 @@
       (B before, A after)</figcaption>${rows.join("")}</figure>`;
   }
 
-  const DASHES = ["", "6 4", "2 3", "8 3 2 3", "1 5"];
-  const MARKS = ["●", "■", "▲", "◆", "✕"];
+  const [DASHES, MARKS] = [["", "6 4", "2 3", "8 3 2 3", "1 5"], ["●", "■", "▲", "◆", "✕"]];
 
   /** Round numbers from `low` to `high`, about `count` of them. */
   function ticks(low, high, count) {
@@ -120,15 +119,13 @@
   /** Lines over steps. data: { title, xLabel, yLabel, yRange?: [lo, hi], lines: [{ name, role?,
    * points: [[x, y], …] }] }. Lines differ in colour, dash and end mark. */
   function curves(node, data) {
-    const [W, H, L, R, T, B] = [460, 230, 50, 14, 10, 36];
-    const all = data.lines.flatMap((line) => line.points);
+    const [W, H, L, R, T, B, all] = [460, 230, 50, 14, 10, 36, data.lines.flatMap((line) => line.points)];
     if (!all.length) {
       node.innerHTML = `<figure class="fd-curves"><figcaption>${escape(data.title)}</figcaption>
         <svg viewBox="0 0 ${W} ${H}" role="img" aria-label="No data yet"></svg></figure>`;
       return;
     }
-    const xs = all.map((p) => p[0]);
-    const ys = all.map((p) => p[1]);
+    const [xs, ys] = [all.map((p) => p[0]), all.map((p) => p[1])];
     const x0 = Math.min(...xs);
     const x1 = data.xMax || Math.max(...xs, x0 + 1);
     const [y0, y1] = data.yRange || [Math.min(0, ...ys), Math.max(...ys, 1e-9) * 1.05];
@@ -193,12 +190,14 @@
     if (data.reveal) node.scrollIntoView({ block: "nearest" });
   }
 
-  /** Progress of a run. data: { text, share: 0..1 | null, state } */
+  /** Progress of a run. data: { text, share: 0..1 | null, state }; comes into sight as one begins. */
   function progress(node, data) {
+    const begins = data.state === "running" && node.fdState !== (node.fdState = data.state);
     const wide = data.share === null ? 0 : 100 * data.share;
     node.innerHTML = `<div class="fd-progress fd-${escape(data.state || "running")}" role="progressbar"
       aria-valuemin="0" aria-valuemax="100" aria-valuenow="${wide.toFixed(0)}"><i
       style="width:${wide.toFixed(1)}%"></i></div><p class="fd-status" role="status">${escape(data.text)}</p>`;
+    if (begins) node.scrollIntoView({ block: "nearest" });
   }
 
   /** Which weights moved. data: [{ layer, picture, width, height, changed, total, largest }] */
@@ -211,8 +210,8 @@
   }
 
   /** A blend of two digits in steps, and what each model says. data: { classes, steps: [{ picture,
-   * answers: [{ role, title, answer, confidence }] }], at } */
-  function morph(node, data) {
+   * answers: [{ role, title, answer, confidence }] }] }; pick(step) on a click. */
+  function morph(node, data, pick) {
     const rows = data.titles.map((title, row) => `<tr class="fd-${escape(data.roles[row])}"><th scope="row">${
       escape(title)}</th>${data.steps.map((step) => `<td><b>${escape(data.classes[step.answers[row].answer])}</b><small>${
       percent(step.answers[row].confidence, 0)}</small></td>`).join("")}</tr>`);
@@ -220,6 +219,7 @@
       i + 1} on the pad"><img alt="" src="${escape(step.picture)}"></button></td>`);
     node.innerHTML = `<div class="fd-scroll"><table class="fd-morph"><tbody><tr><th></th>${
       pictures.join("")}</tr>${rows.join("")}</tbody></table></div>`;
+    if (pick) node.querySelectorAll("button").forEach((b, i) => b.addEventListener("click", () => pick(i)));
   }
 
   /** A 10×10 map over pairs. data: { classes, title, unit, values: [[number | null]], low, high,

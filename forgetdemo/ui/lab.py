@@ -90,6 +90,8 @@ def words_of(event: Event) -> str:
         return f"{event.title}: starting"
     left = "" if event.seconds_left is None else f", about {round(event.seconds_left)} s left"
     last = event.records[-1]
+    if last["step"] == last["of"]:
+        return f"{event.title}: measuring on the test images"
     return f"{event.title}: step {last['step']} of {last['of']}{left}"
 
 

@@ -77,16 +77,17 @@ class MorphTab:
 
 
 def build_morph(samples: Sequence[dict[str, Any]]) -> MorphTab:
-    """Lay the tab out: two rows of digits, the strip, and a slider along it."""
+    """Lay the tab out: two sets of digits, the strip, and a slider along it."""
     items = [{"label": f"test digit {s['label']}", "picture": s["picture"]} for s in samples]
-    gr.HTML('<p class="fd-small">From</p>')
     with gr.Row():
-        start = View("pictures", {"label": "From", "items": items}, elem_id="morph-start")
-        take_start = gr.Button("From my drawing", elem_id="morph-take-start")
-    gr.HTML('<p class="fd-small">To</p>')
-    with gr.Row():
-        end = View("pictures", {"label": "To", "items": items}, elem_id="morph-end")
-        take_end = gr.Button("To my drawing", elem_id="morph-take-end")
+        with gr.Column(min_width=300):
+            gr.HTML('<p class="fd-small">From</p>')
+            start = View("pictures", {"label": "From", "items": items}, elem_id="morph-start")
+            take_start = gr.Button("From my drawing", size="sm", elem_id="morph-take-start")
+        with gr.Column(min_width=300):
+            gr.HTML('<p class="fd-small">To</p>')
+            end = View("pictures", {"label": "To", "items": items}, elem_id="morph-end")
+            take_end = gr.Button("To my drawing", size="sm", elem_id="morph-take-end")
     strip_view = View("morph", elem_id="morph-strip")
     words = gr.HTML("", elem_id="morph-words")
     share = gr.Slider(0, 100, value=50, step=1, label="Blend (%)", elem_id="morph-share")

@@ -54,7 +54,11 @@ def build_relearn(off: str = "") -> RelearnTab:
                 list(COUNTS), value=5, label="with so many training images of its digit",
                 elem_id="teach-count",
             )  # fmt: skip
-            run = gr.Button("Relearn", variant="primary", elem_id="relearn", interactive=not off)
+            with gr.Row():
+                run = gr.Button(
+                    "Relearn", variant="primary", elem_id="relearn", interactive=not off
+                )
+                stop = gr.Button("Stop", interactive=False, elem_id="relearn-stop")
             gr.HTML('<p class="fd-small">or draw the digit five times and teach it yourself:</p>')
             pad = DigitPad(elem_id="teach-pad")
             with gr.Row():
@@ -67,7 +71,6 @@ def build_relearn(off: str = "") -> RelearnTab:
             status = View("progress", status_of(said, None, "done"), elem_id="relearn-status")
             curve = View("curves", curves_of([], None, 5), elem_id="relearn-curve")
             words = gr.HTML("", elem_id="relearn-words")
-            stop = gr.Button("Stop", interactive=False, elem_id="relearn-stop")
     return RelearnTab(source, count, run, pad, add, drop, teach, drawn, stop, status, curve, words)
 
 

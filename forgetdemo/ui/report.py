@@ -94,14 +94,14 @@ def training_curves(history: Mapping[str, Any]) -> list[dict[str, Any]]:
             "title": "Training: accuracy on held-out images",
             "xLabel": "epoch",
             "yRange": [min(0.95, floor), 1],
-            "lines": [line("accuracy", epochs, "epoch", "acc_val")],
+            "lines": [line("accuracy", epochs, "epoch", "acc_val", "before")],
         },
         {
             "title": "Training: loss",
             "xLabel": "epoch",
             "lines": [
-                line("training images", epochs, "epoch", "loss"),
-                line("held-out images", epochs, "epoch", "loss_val"),
+                line("training images", epochs, "epoch", "loss", "before"),
+                line("held-out images", epochs, "epoch", "loss_val", "other"),
             ],
         },
     ]
@@ -124,7 +124,7 @@ def unlearning_curves(history: Mapping[str, Any], steps: int | None = None) -> l
             "xMax": steps,
             "lines": [
                 line("forgotten class", records, "step", "acc_forget", "after"),
-                line("other classes", records, "step", "acc_retain", "before"),
+                line("other classes", records, "step", "acc_retain", "other"),
             ],
         },
         {

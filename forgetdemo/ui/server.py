@@ -42,7 +42,11 @@ THEME = gr.themes.Default(
     primary_hue="slate",
     font=("ui-sans-serif", "system-ui", "sans-serif"),
     font_mono=("ui-monospace", "monospace"),
-).set(color_accent="*body_text_color")
+).set(
+    color_accent="*body_text_color",
+    block_info_text_color="*neutral_500",  # Gradio's own grey is too faint to read
+    block_info_text_color_dark="*neutral_400",
+)
 QUEUE_SIZE = 16
 # Everybody who follows a run holds a thread that only waits; eight more answer drawings.
 THREADS = WATCHERS + 8

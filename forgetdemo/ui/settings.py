@@ -142,7 +142,7 @@ def build_controls(classes: Sequence[str]) -> Controls:
         HIGH,
         value=start["share"],
         step=0.1,
-        label="Share of weights (10^x %)",
+        label="Share of weights, 0.1 % to 100 %",
         elem_id="share",
         info="the most relevant ones; all others keep their bits",
     )
