@@ -415,6 +415,13 @@ def pythons() -> list[str]:
     return found
 
 
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Path]:
+    """A place for gigabytes that pytest would keep."""
+    yield tmp_path / "venv"
+    shutil.rmtree(tmp_path / "venv", ignore_errors=True)
+
+
 def installed(python: str, place: Path, *requirements: str) -> str:
     """A new virtual environment with these packages: its interpreter."""
     subprocess.run([python, "-m", "venv", place], check=True, timeout=120)
@@ -429,7 +436,7 @@ def installed(python: str, place: Path, *requirements: str) -> str:
 @pytest.mark.parametrize("runs", [False, True], ids=["page", "runs"])
 @pytest.mark.parametrize("python", pythons(), ids=lambda path: Path(path).name)
 def test_a_clean_environment_from_its_own_requirements_serves_it(
-    python: str, runs: bool, tmp_path: Path
+    python: str, runs: bool, tmp_path: Path, room: Path
 ) -> None:
     """As a Space does it: gradio by `sdk_version`, the rest from requirements.txt.
 
@@ -442,7 +449,7 @@ def test_a_clean_environment_from_its_own_requirements_serves_it(
     lines = (out / "requirements.txt").read_text().splitlines()
     wanted = [line.removesuffix("+cpu") for line in lines if not line.startswith("--")]
     version = read_front_matter((out / "README.md").read_text())["sdk_version"]
-    inside = installed(python, tmp_path / "venv", f"gradio=={version}", *wanted)
+    inside = installed(python, room, f"gradio=={version}", *wanted)
     process, address = started(inside, out, seconds=120, SPACE_ID="ada/forget", MEMORY="16Gi")
     try:
         with chromium() as browser, visit(browser, address) as seen:
