@@ -5,7 +5,7 @@ was. A method that diverges is a row that says so.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from statistics import fmean, stdev
@@ -14,10 +14,10 @@ from typing import Any
 from forgetdemo.audit import CACHE, Audit
 from forgetdemo.auditreport import AuditReport, audit_row
 from forgetdemo.checkpoint import write_atomic, write_json
-from forgetdemo.config import TrainConfig, train_config, unlearn_config
+from forgetdemo.config import TrainConfig, as_json, train_config, unlearn_config
 from forgetdemo.data import load_dataset
 from forgetdemo.engine import run_jobs
-from forgetdemo.oracles import BAND, train_oracles
+from forgetdemo.oracles import BAND, oracle_configs, train_one, train_oracles
 from forgetdemo.pipeline import train_run, unlearn_run
 from forgetdemo.profile import AuditSettings
 from forgetdemo.remember import Remembered
@@ -135,12 +135,13 @@ def bench_methods(
         {"rows": [...], "references": {...}, "settings", "versions"}.
     """
     base = training or train_config("robust")
-    originals = [
-        train_run(TrainConfig(**{**vars(base), "seed": seed}), None, data_dir)
-        for seed in range(seeds)
-    ]
     forget = unlearn_config("described", **dict(changes or {})).forget_class
-    band = train_oracles(originals[0], forget, oracles + 1, data_dir)
+    configs = [replace(base, seed=seed) for seed in range(seeds)]
+    trainings = [*configs, *oracle_configs(as_json(configs[0]), forget, oracles + 1)]
+    for done, _ in enumerate(run_jobs(train_one, [(c, data_dir) for c in trainings], jobs), 1):
+        progress({"run": done, "of": len(trainings) + seeds * len(methods)})
+    originals = [train_run(config, None, data_dir) for config in configs]
+    band = train_oracles(originals[0], forget, oracles + 1, data_dir, jobs=jobs)
     places = tuple(run.directory for run in band)
     orders = [
         Order(
@@ -159,9 +160,10 @@ def bench_methods(
     for original in originals:  # profiles of the references, once, before workers ask for them
         yardstick(original.directory, places, cache, data_dir, settings)
     rows = []
+    whole = len(trainings) + len(orders)
     for row in run_jobs(run_order, orders, jobs):
         rows.append(row)
-        progress({"run": len(rows), "of": len(orders)})
+        progress({"run": len(trainings) + len(rows), "of": whole})
     order = {method: place for place, method in enumerate(methods)}
     rows.sort(key=lambda row: (order[row["method"]], row["seed"]))
     known = [row.pop("references") for row in rows if row["failed"] is None]

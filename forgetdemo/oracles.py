@@ -12,6 +12,7 @@ from typing import Any
 from forgetdemo.checkpoint import MANIFEST
 from forgetdemo.checks import require_count, require_digit
 from forgetdemo.config import TrainConfig, from_json
+from forgetdemo.engine import run_jobs
 from forgetdemo.pipeline import train_run
 from forgetdemo.rundir import Run, read_run
 from forgetdemo.train import Progress, silent
@@ -35,12 +36,33 @@ def oracle_config(train: Mapping[str, Any], forget_class: int, seed: int) -> Tra
     )
 
 
+def train_one(job: tuple[TrainConfig, Path | None]) -> Path:
+    """Train by these settings, or find the run in runs/; returns its folder."""
+    config, data_dir = job
+    return train_run(config, None, data_dir).directory
+
+
+def oracle_configs(
+    train: Mapping[str, Any], forget_class: int, count: int = BAND + 1
+) -> list[TrainConfig]:
+    """Settings of `count` oracles: seeds from 100, the original's own left out.
+
+    Raises:
+        ValueError: fewer than 3, or not a digit.
+    """
+    require_count("number of oracles", count, 3, 100)
+    own = from_json(TrainConfig, dict(train)).seed
+    seeds = [seed for seed in range(FIRST_SEED, FIRST_SEED + count + 1) if seed != own][:count]
+    return [oracle_config(train, forget_class, seed) for seed in seeds]
+
+
 def train_oracles(
     original: Run,
     forget_class: int,
     count: int = BAND + 1,
     data_dir: Path | None = None,
     progress: Progress = silent,
+    jobs: int | None = None,
 ) -> list[Run]:
     """Train oracles, or find them in runs/: the same request is never trained twice.
 
@@ -50,20 +72,19 @@ def train_oracles(
         count: how many, at least 3; the last is the held-out one.
         data_dir: where the data set is; None: the bundled one.
         progress: called with {"oracle", "of", "acc_retain"} when one is there.
+        jobs: processes, one training each; default: all cores. The weights do not depend on it.
     Returns:
         Runs, by ascending seed from 100.
     Raises:
         ValueError: too few.
     """
-    require_count("number of oracles", count, 3, 100)
     train = original.config.get("train") or {"dataset": original.dataset}
-    own = from_json(TrainConfig, dict(train)).seed
-    seeds = [seed for seed in range(FIRST_SEED, FIRST_SEED + count + 1) if seed != own][:count]
-    runs = []
-    for number, seed in enumerate(seeds, start=1):
-        run = train_run(oracle_config(train, forget_class, seed), None, data_dir)
-        runs.append(run)
-        progress({"oracle": number, "of": count, "acc_retain": run.report.before.acc_retain})
+    wanted = [(config, data_dir) for config in oracle_configs(train, forget_class, count)]
+    runs: list[Run] = []
+    for place in run_jobs(train_one, wanted, jobs):
+        runs.append(read_run(place))
+        kept = runs[-1].report.before.acc_retain
+        progress({"oracle": len(runs), "of": count, "acc_retain": kept})
     return check_oracles(runs, original, forget_class)
 
 

@@ -223,10 +223,10 @@ def test_oracles_are_trained_once(
 ) -> None:
     monkeypatch.setattr(pipeline, "RUNS", tmp_path)
     original, seen = read_run(folders["original"]), []
-    first = o.train_oracles(original, 6, 3, data, lambda r: seen.append(r["oracle"]))
+    first = o.train_oracles(original, 6, 3, data, lambda r: seen.append(r["oracle"]), jobs=1)
     assert seen == [1, 2, 3] and [run.manifest["seed"] for run in first] == [100, 101, 102]
     monkeypatch.setattr(pipeline, "train_original", None)
-    again = o.train_oracles(original, 6, 3, data)
+    again = o.train_oracles(original, 6, 3, data, jobs=1)
     assert [run.directory for run in again] == [run.directory for run in first]
 
 
