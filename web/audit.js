@@ -115,7 +115,10 @@
   function flags(row) {
     const found = row.flags.map((flag) => ["⚠", "warn", flag]);
     if (row.reliable !== false && row.inside === true) found.unshift(["✓", "in", "among the oracles"]);
-    if (row.reliable !== false && row.inside === false) found.unshift(["✗", "out", "outside the oracles' band"]);
+    if (row.reliable !== false && row.inside === false) {
+      const far = row.z === null ? "" : `, ${row.z > 0 ? "+" : "−"}${Math.abs(row.z) > 99 ? ">99" : Math.abs(row.z).toFixed(1)} sd`;
+      found.unshift(["✗", "out", `outside the oracles' band${far}`]);
+    }
     return found.map(([sign, kind, words]) => `<li class="fd-flag-${kind}">${sign} ${escape(words)}</li>`).join("");
   }
 
@@ -213,6 +216,8 @@
     const certificate = mask ? `Mask certificate: ${whole(mask.editable)} of ${whole(mask.total)} weights could change,
       ${whole(mask.changed)} did; largest change outside: ${mask.max_abs_change_outside}, computed again for
       this audit: ${mask.integrity}.` : "This model comes without a mask: any weight could change.";
+    const passed = report.about.held_out;
+    const exam = passed ? ` The held-out oracle lies among the others in ${passed.inside} of ${passed.judged} measures.` : "";
     node.innerHTML = `<div class="fd-audit"><p class="fd-verdict" data-level="${escape(report.verdict.level)}"><b>${
       escape(capital(head))}</b> ${rest.map((part) => `<span>${escape(part)}</span>`).join(" ")}</p>
       <ul class="fd-key" aria-label="The letters">${MODELS.map((m) => `<li class="fd-${m.role}"><svg viewBox="-8 -8 16 16"
@@ -223,7 +228,7 @@
         counts.map((k) => `<button type="button" data-images="${escape(k)}" aria-pressed="false">${escape(k)}</button>`).join("")}
         <span class="fd-small">images of the class</span></div><div class="fd-recovery-plot"></div></figure></div>
       ${names.map((name) => group(name, of(name), name === telling)).join("")}
-      <p class="fd-certificate">${certificate}</p></div>`;
+      <p class="fd-certificate">${certificate}${exam}</p></div>`;
     wireCurves(node, report);
   }
 

@@ -80,6 +80,9 @@
       const map = node.querySelector(".fd-map");
       views.pairMap(map, { classes: data.classes, title: `${measure.name}, ${measure.unit}`, unit: measure.unit,
         values, low, high, digits: measure.digits }, pick);
+      // Dark or light figures by what lies behind them: see style.css.
+      map.querySelectorAll("td button").forEach((button) =>
+        button.classList.toggle("fd-strong", button.style.getPropertyValue("--fd-share") > 0.66));
       walk(map);
       map.querySelector(`[data-true="${worst.forget}"][data-predicted="${worst.redirect}"]`).classList.add("fd-worst-cell");
     };

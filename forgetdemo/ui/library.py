@@ -13,6 +13,7 @@ from forgetdemo.inference import Models, OnnxClassifier, load_models
 from forgetdemo.jobs import RunError
 from forgetdemo.rundir import read_run
 from forgetdemo.runs import RunManager
+from forgetdemo.ui.pairshelf import digits_of, open_pairs
 
 ROLES = {"before": "before", "after": "after", "oracle": "oracle", "logit_mask": "masked"}
 TITLES = {
@@ -78,6 +79,7 @@ class Library:
     def __init__(self, models: Models, manager: RunManager) -> None:
         self.shipped = models
         self.manager = manager
+        self.pairs = open_pairs(models)
         self._live: OrderedDict[Path, Models] = OrderedDict()
         self._keys: dict[str, str] = {}  # hash of a live run's file → the run
         self._lock = threading.Lock()
@@ -130,8 +132,23 @@ class Library:
         return found
 
     def pick(self, session: str, wanted: Iterable[object]) -> list[Entry]:
-        """This session's models of these keys, in this order, each once."""
-        return choose(self.entries(session), dict.fromkeys(wanted))
+        """This session's models of these keys, and shipped pairs, in this order, each once."""
+        keys = dict.fromkeys(wanted)
+        return choose(self.entries(session) | self._pairs(keys), keys)
+
+    def _pairs(self, keys: Iterable[object]) -> dict[str, Entry]:
+        """The pairs among these keys; one that cannot be built is left out."""
+        found = {}
+        for key in keys:
+            if isinstance(key, str) and key in self.pairs:
+                try:
+                    model = self.pairs.classifier(key)
+                except ValueError:
+                    continue
+                classes = tuple(self.shipped.manifest["classes"])
+                title, pair = self.pairs.title(key), digits_of(key)
+                found[key] = Entry(key, title, "after", model, classes, *pair, unlearned=True)
+        return found
 
     def download(self, digest: str, name: str) -> bytes | None:
         """A file of the shipped models or of a live run, by its hash; None if there is none.

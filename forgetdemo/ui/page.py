@@ -16,6 +16,7 @@ from forgetdemo.ui.examples import Examples
 from forgetdemo.ui.lab import build_lab, choices, frames, lesson_of, refused, selector
 from forgetdemo.ui.library import DEFAULT, TITLES, Entry, Library, choose, shipped_entries
 from forgetdemo.ui.morph import build_morph
+from forgetdemo.ui.pairs import build_pairs, wire_pairs
 from forgetdemo.ui.relearn import build_relearn
 from forgetdemo.ui.report import build_report, download_links
 from forgetdemo.ui.settings import config_of
@@ -72,7 +73,7 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
 
     def forget(*values: Any) -> Iterator[list[Any]]:
         """Run, watch, and hand the new model to the pad; the last argument is the request."""
-        *asked, pad, left, more, request = values
+        *asked, pad, left, more, pairs, request = values
         session = session_of(request)
         keep = [gr.skip()] * 4
         try:
@@ -89,7 +90,7 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         offered = choices(library, session)
         if key in dict((k, t) for t, k in offered):
             comparison, preview = drawn(pad, left, key, more, request)
-            update = gr.update(choices=offered, value=key)
+            update = gr.update(choices=offered + library.pairs.choices(pairs), value=key)
             yield [*[gr.skip()] * len(frame), update, lesson_of(offered, key), comparison, preview]
 
     def stop(request: gr.Request) -> None:
@@ -124,6 +125,9 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
                 matrices, doors = build_report(report, history, download_links(models))
             with gr.Tab("Audit", id="audit") as audit:
                 own = build_audit(models)
+            with gr.Tab("Pairs", id="pairs"):
+                map_of_pairs = build_pairs(library.pairs, report)
+        pairs = gr.State([])
         shown = [tab.comparison, tab.preview]
         columns = [left, right, more]
         for name, event in (
@@ -138,11 +142,13 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         onto_pad = [tab.pad, *shown, tabs]
         for place, cells in ((doors, matrices), (lab.result.doors, made)):
             wire_doors(place, cells, pair, examples, through, columns, onto_pad, QUICK)
-        bench = Bench(library, samples, tab.pad, left, right, more, shown, drawn)
-        wire_lab(page, lab, forget, stop, [tab.pad, left, more], [right, lessons.source, *shown])
+        bench = Bench(library, samples, tab.pad, left, right, more, shown, drawn, pairs)
+        here = [tab.pad, left, more, pairs]
+        wire_lab(page, lab, forget, stop, here, [right, lessons.source, *shown])
         wire_relearn(lessons, bench, stop)
         wire_morph(page, morph, bench)
         wire_audit(audit, own, library)
+        wire_pairs(map_of_pairs, bench, tabs, library)
         page.unload(left_page)
         build_api(library)
     return page

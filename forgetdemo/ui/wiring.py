@@ -49,6 +49,7 @@ class Bench:
     more: gr.CheckboxGroup
     shown: list[Any]
     drawn: Callable[..., tuple[str, str]]
+    pairs: gr.State  # keys of the shipped pairs that this visitor opened
 
 
 def wire_lab(
@@ -92,9 +93,10 @@ def wire_relearn(tab: RelearnTab, bench: Bench, stop: Any) -> None:
     library = bench.library
 
     def teach(
-        request: gr.Request, source: Any, count: Any, kept: Any, pad: Any, left: Any, more: Any
+        request: gr.Request, source: Any, count: Any, kept: Any, *rest: Any
     ) -> Iterator[list[Any]]:
         """Follow one lesson; `kept` holds drawings, or None for training images."""
+        pad, left, more, pairs = rest
         session, keep = session_of(request), [gr.skip()] * 4
         try:
             start = None if source == SHIPPED else source
@@ -119,18 +121,18 @@ def wire_relearn(tab: RelearnTab, bench: Bench, stop: Any) -> None:
         offered = choices(library, session)
         if key in [value for _, value in offered]:
             seen = bench.drawn(pad, left, key, more, request)
-            update = gr.update(choices=offered, value=key)
+            update = gr.update(choices=offered + library.pairs.choices(pairs), value=key)
             yield [*[gr.skip()] * 4, update, lesson_of(offered, str(source)), *seen]
 
     def from_images(
-        request: gr.Request, source: Any, count: Any, pad: Any, left: Any, more: Any
+        request: gr.Request, source: Any, count: Any, *rest: Any
     ) -> Iterator[list[Any]]:
-        yield from teach(request, source, count, None, pad, left, more)
+        yield from teach(request, source, count, None, *rest)
 
     def from_drawings(
-        request: gr.Request, source: Any, kept: Any, pad: Any, left: Any, more: Any
+        request: gr.Request, source: Any, kept: Any, *rest: Any
     ) -> Iterator[list[Any]]:
-        yield from teach(request, source, 0, kept or [], pad, left, more)
+        yield from teach(request, source, 0, kept or [], *rest)
 
     def added(value: Any, kept: Any) -> tuple[Any, ...]:
         return (*add_drawing(read_pad(value), kept), None)
@@ -139,7 +141,7 @@ def wire_relearn(tab: RelearnTab, bench: Bench, stop: Any) -> None:
         return (*add_drawing(read_pad(None), []), None)
 
     kept = gr.State([])
-    rest = [bench.pad, bench.left, bench.more]
+    rest = [bench.pad, bench.left, bench.more, bench.pairs]
     outputs = [*tab.outputs(), bench.right, tab.source, *bench.shown]
     tab.run.click(
         from_images, [tab.source, tab.count, *rest], outputs, api_name="lesson", **RUNNING
