@@ -87,7 +87,9 @@ def same(said: str, wanted: list[float]) -> None:
     label, _, rest = said.strip().partition(" ")
     probabilities = json.loads(rest)
     assert len(probabilities) == NUM_CLASSES and int(label) == int(np.argmax(wanted))
-    assert np.abs(np.array(probabilities) - wanted).max() < 0.02  # a pixel may differ by 1 of 255
+    assert (
+        np.abs(np.array(probabilities) - wanted).max() < 0.02
+    )  # pixels may differ by a few of 255
 
 
 @pytest.fixture(scope="module")
