@@ -120,11 +120,7 @@
    * points: [[x, y], …] }] }. Lines differ in colour, dash and end mark. */
   function curves(node, data) {
     const [W, H, L, R, T, B, all] = [460, 230, 50, 14, 10, 36, data.lines.flatMap((line) => line.points)];
-    if (!all.length) {
-      node.innerHTML = `<figure class="fd-curves"><figcaption>${escape(data.title)}</figcaption>
-        <svg viewBox="0 0 ${W} ${H}" role="img" aria-label="No data yet"></svg></figure>`;
-      return;
-    }
+    if (!all.length) all.push([0, 0]); // the axes are there before any point, so nothing moves
     const [xs, ys] = [all.map((p) => p[0]), all.map((p) => p[1])];
     const x0 = Math.min(...xs);
     const x1 = data.xMax || Math.max(...xs, x0 + 1);

@@ -102,6 +102,7 @@ def frames(library: Library, session: str, key: str, forget: int) -> Iterator[li
     """
     classes = list(library.shipped.manifest["classes"])
     records: list[Any] = []
+    begun = False
     unchanged = [gr.skip()] * 9
     for event in library.manager.watch(session, key):
         records += event.records
@@ -110,6 +111,13 @@ def frames(library: Library, session: str, key: str, forget: int) -> Iterator[li
             shown = Event(**{**vars(event), "records": records[-1:]})
             status = show(status_of(words_of(shown), step["step"] / max(1, step["of"])))
             live: list[Any] = [gr.skip()] * 3
+            if not begun:  # nothing of an earlier run under this one's name
+                blank = {"step": 0, "confusion": [[0] * len(classes)] * len(classes)}
+                live = [
+                    *run_curves({"unlearn": []}, step["of"]),
+                    live_matrix(blank, classes, forget),
+                ]
+                begun = True
             if event.records:
                 accuracy, loss = run_curves({"unlearn": records}, step["of"])
                 live = [accuracy, loss, live_matrix(step, classes, forget)]

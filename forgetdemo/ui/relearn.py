@@ -112,20 +112,30 @@ def depth_words(name: str, points: Sequence[Any], forget: int, count: int) -> st
     """What a recovery says about how deep the forgetting went."""
     known = references()
     here, steps = back_after(points), points[-1][0]
+    oracle = known["curves"]["retrained without it"][nearest(count)]
+    comparable = forget == known["forget_class"]
     if here is None:
-        return f"After {steps} steps {name} is not back: little was left of it."
-    mine = "at once" if here == 0 else f"after {here} step{'s' if here > 1 else ''}"
-    if forget != known["forget_class"]:
+        other = (
+            f"; a model that never saw it is at {100 * oracle[-1][1]:.0f} %" if comparable else ""
+        )
         return (
-            f"{name} is back {mine}. No retrained model ships for this digit to compare with; "
+            f"After {steps} steps {name} is at {100 * points[-1][1]:.0f} %, "
+            f"not at {100 * BACK:.0f} % to stay{other}."
+        )
+    back = f"{name} is back to stay " + (
+        "at once" if here == 0 else f"after {here} step{'s' if here > 1 else ''}"
+    )
+    if not comparable:
+        return (
+            f"{back}. No retrained model ships for this digit to compare with; "
             f"`python -m forgetdemo train --exclude-class {forget}` makes one."
         )
-    there = back_after(known["curves"]["retrained without it"][nearest(count)])
+    there = back_after(oracle)
     if there is not None and here + 1 >= 0.5 * (there + 1):
-        return f"{name} is back {mine}, about as late as in a model that never saw it ({there})."
+        return f"{back}, about as late as in a model that never saw it ({there})."
     needs = f"needs {there}" if there is not None else f"is not back within {steps}"
     return (
-        f"{name} is back {mine}; a model that never saw it {needs}. "
+        f"{back}; a model that never saw it {needs}. "
         "The answer was forgotten, the features were not."
     )
 
