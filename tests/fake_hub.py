@@ -1,6 +1,6 @@
 """A Hub that pretends: speaks enough of the real protocol for an upload, on a port of this machine.
 
-The token "hf_good" may write, "hf_read" may not; anything else is unknown. Files are kept in memory.
+The token "hf_good" may write, "hf_read" may not; others are unknown. Files are kept in memory.
 """
 
 import base64
