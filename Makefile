@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install app check fix test test-slow models bench browser
+.PHONY: install app check fix test test-slow browser models pairs audit bench web
 
 # The stamp says which requirements the environment holds; a changed file installs again.
 .venv/.installed: requirements.txt
@@ -34,6 +34,24 @@ test: browser
 test-slow: browser
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest -m slow
 
-# The shipped pair, from a fixed seed: about ten minutes on two cores.
+# The shipped models, from fixed seeds: about ten minutes on two cores.
 models: install
 	$(BIN)/python -m export.shipped
+
+# All 90 pairs from the shipped original, as what moved.
+pairs: install
+	$(BIN)/python -m export.pairs
+
+# Is the shipped pair really forgotten? Trains six oracles, or finds them in runs/.
+audit: install
+	$(BIN)/python -m forgetdemo audit --run assets/models --out assets/models
+
+# README's tables, measured again; runs that are there are reused.
+bench: install
+	$(BIN)/python -m benchmarks.headline
+	$(BIN)/python -m forgetdemo bench methods
+	$(BIN)/python -m benchmarks.live
+
+# The page that needs no server, for any static host.
+web: install
+	$(BIN)/python -m export.web --out dist
