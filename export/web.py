@@ -11,13 +11,12 @@ from export.webdata import Wire, model_files, to_wire
 from export.webpage import PAGES, assemble, read_code, settings
 from export.webreport import report_file, sample_digits, test_images
 from export.webvendor import CACHE, FZSTD, ONNXRUNTIME, read_package
-from forgetdemo.checkpoint import CheckpointError, sha256_hex
-from forgetdemo.config import ASSETS, MODELS_DIR
+from forgetdemo.config import MODELS_DIR
 from forgetdemo.folder import check_target, write_folder
 from forgetdemo.inference import load_models
+from forgetdemo.pairs import INDEX, PAIRS_DIR, WEIGHTS, load_pairs
 
 WEB_FORMAT = "forgetdemo-web/1"
-PAIRS_DIR = ASSETS / "pairs"
 FIRST_VISIT = 5_000_000  # bytes over the wire, on hosts that do not compress
 VENDOR = {
     "ort.wasm.min.mjs": (ONNXRUNTIME, "dist/ort.wasm.min.mjs"),
@@ -26,6 +25,10 @@ VENDOR = {
     "fzstd-LICENSE.txt": (FZSTD, "LICENSE"),
 }
 RUNTIME = "dist/ort-wasm-simd-threaded.wasm"
+WANTED = {  # one pass over each archive: the larger one unpacks to 130 MB
+    package: [member for other, member in VENDOR.values() if other == package] + more
+    for package, more in ((ONNXRUNTIME, [RUNTIME]), (FZSTD, []))
+}
 
 
 def build(
@@ -56,14 +59,16 @@ def build(
     models = load_models(models_dir)
     say("reading the pinned npm packages")
     code = read_code()
-    runtime = read_package(ONNXRUNTIME, [RUNTIME], cache)[RUNTIME]
+    packages = {
+        package: read_package(package, members, cache) for package, members in WANTED.items()
+    }
     for name, (package, member) in VENDOR.items():
-        code[f"vendor/{name}"] = read_package(package, [member], cache)[member]
+        code[f"vendor/{name}"] = packages[package][member]
     say("compressing")
     onnx = {key: models.file(entry["file"]) for key, entry in models.manifest["models"].items()}
     wires, found = model_files(onnx, cache)
     data = [
-        to_wire("runtime.wasm", runtime, cache),
+        to_wire("runtime.wasm", packages[ONNXRUNTIME][RUNTIME], cache),
         *wires.values(),
         sample_digits(cache),
         test_images(models, cache),
@@ -91,18 +96,9 @@ def optional(models_dir: Path, pairs_dir: Path, before: bytes, cache: Path) -> l
     found = []
     if (models_dir / "audit.json").is_file():
         found.append(to_wire("audit.json", (models_dir / "audit.json").read_bytes(), cache))
-    if (pairs_dir / "pairs.json").is_file():
-        text = (pairs_dir / "pairs.json").read_bytes()
-        weights = (pairs_dir / "pairs.safetensors").read_bytes()
-        index = json.loads(text)
-        if index["base"]["sha256"] != sha256_hex(before):
-            raise CheckpointError(
-                f"{pairs_dir} was made from another before.onnx than the shipped one; make it again"
-            )
-        if index["file"]["sha256"] != sha256_hex(weights):
-            raise CheckpointError(f"{pairs_dir / 'pairs.safetensors'} is damaged; make it again")
-        found.append(to_wire("pairs.json", text, cache))
-        found.append(to_wire("pairs.safetensors", weights, cache))
+    if (pairs_dir / INDEX).is_file():
+        load_pairs(pairs_dir, before)
+        found += [to_wire(n, (pairs_dir / n).read_bytes(), cache) for n in (INDEX, WEIGHTS)]
     return found
 
 

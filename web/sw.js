@@ -7,8 +7,9 @@ const [SHELL, DATA] = [`${prefix}shell-${SITE.version}`, `${prefix}data`];
 const absolute = (path) => new URL(path, self.location).href;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(
-    caches.open(SHELL).then((cache) => cache.addAll(SITE.shell)).then(() => self.skipWaiting()));
+  const fresh = (path) => new Request(path, path === "./" ? { cache: "no-store" } : {});
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(SITE.shell.map(fresh)))
+    .then(() => self.skipWaiting()));
 });
 
 /** Drop the code of other versions, and data that this version does not know. */
@@ -27,7 +28,7 @@ self.addEventListener("activate", (event) => event.waitUntil(tidy()));
 async function page(request) {
   const cache = await caches.open(SHELL);
   try {
-    return await fetch(request);
+    return await fetch(request, { cache: "no-store" }); // not what the browser kept
   } catch (error) {
     const kept = await cache.match("./");
     if (kept) return kept;
