@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from forgetdemo.runs import WAITING
 from tests.browser import SIX, TWO, answer, chromium, draw, running_app, visit, wait_answer
@@ -54,7 +54,7 @@ def test_run_stop_run_again_and_draw(app: str, browser: Browser) -> None:
     with visit(browser, app, path="/?forget=2&substitute=7") as seen, visit(browser, app) as other:
         page = seen.page
         tab(page, "Unlearn")
-        assert page.locator("#forget input").input_value() == "2"
+        expect(page.locator("#forget input")).to_have_value("2", timeout=20_000)
         assert "Ready-made" in page.locator("#status").inner_text()
         page.locator("#run").click()
         wait_status(page, "step")
@@ -101,7 +101,7 @@ def test_a_link_restores_the_settings(app: str, browser: Browser) -> None:
     path = "/?forget=4&substitute=none&method=natural_target&share=1&seed=3"
     with visit(browser, app, path=path) as seen:
         tab(seen.page, "Unlearn")
-        assert seen.page.locator("#forget input").input_value() == "4"
+        expect(seen.page.locator("#forget input")).to_have_value("4", timeout=20_000)
         assert seen.page.locator("#substitute input").input_value() == "none (natural)"
         assert seen.page.locator("#method input").input_value() == "natural_target"
         assert "10 %" in seen.page.locator("#share-text").inner_text()
@@ -171,6 +171,10 @@ def test_morph_and_more_columns(app: str, browser: Browser) -> None:
         page.wait_for_selector("#morph-strip td img")
         assert page.locator("#morph-strip td img").count() == 11
         assert "Before: 6 until" in page.locator("#morph-words").inner_text()
+        page.locator("#morph-strip button").last.click()
+        wait_answer(page, "before", "3")
+        assert page.locator("#pad").is_visible()
+        tab(page, "Morph")
         page.locator("#morph-end button").nth(5).click()
         page.wait_for_function(
             "document.querySelector('#morph-words').textContent.includes('then 0')"

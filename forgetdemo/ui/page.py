@@ -146,7 +146,7 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         here = [tab.pad, left, more, pairs]
         wire_lab(page, lab, forget, stop, here, [right, lessons.source, *shown])
         wire_relearn(lessons, bench, stop)
-        wire_morph(page, morph, bench)
+        wire_morph(page, morph, bench, tabs)
         wire_audit(audit, own, library)
         wire_pairs(map_of_pairs, bench, tabs, library)
         page.unload(left_page)

@@ -7,11 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from forgetdemo.preprocess import Drawing
+from forgetdemo.preprocess import Drawing, canvas_of, png_url
 from forgetdemo.ui.draw import compare, picked, read_pad
 from forgetdemo.ui.lab import LabTab, choices, lesson_of
 from forgetdemo.ui.library import Library
-from forgetdemo.ui.morph import MorphTab, blend, boundary_words, strip
+from forgetdemo.ui.morph import STEPS, MorphTab, blend, boundary_words, strip
 from forgetdemo.ui.parts import show
 from forgetdemo.ui.relearn import SHIPPED, RelearnTab, add_drawing, lesson_frames, lesson_refused
 from forgetdemo.ui.settings import NAMES, WRITE_LINK, explain_share, link_values
@@ -155,8 +155,8 @@ def wire_relearn(tab: RelearnTab, bench: Bench, stop: Any) -> None:
     tab.stop.click(stop, None, None, api_name="stop_lesson", **QUICK)
 
 
-def wire_morph(page: gr.Blocks, tab: MorphTab, bench: Bench) -> None:
-    """Connect the Morph tab: two ends, the strip, the slider."""
+def wire_morph(page: gr.Blocks, tab: MorphTab, bench: Bench, tabs: gr.Tabs) -> None:
+    """Connect the Morph tab: two ends, the strip, whose steps go on the pad, the slider."""
     ends = gr.State([bench.samples[0]["pad"], bench.samples[11]["pad"]])
     inputs = [ends, tab.share, bench.left, bench.right]
     outputs = [ends, tab.strip, tab.words, tab.comparison]
@@ -190,6 +190,23 @@ def wire_morph(page: gr.Blocks, tab: MorphTab, bench: Bench) -> None:
 
         return chosen
 
+    def onto_pad(
+        ends: Any, left: Any, right: Any, more: Any, event: gr.EventData, request: gr.Request
+    ) -> tuple[Any, ...]:
+        step = picked(event, [STEPS])
+        if step is None or not isinstance(ends, list):
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        start, end = (read_pad(value).pixels for value in ends)
+        value = png_url(canvas_of(blend(start, end, step[0] / (STEPS - 1))))
+        return value, *bench.drawn(value, left, right, more, request), gr.Tabs(selected="draw")
+
+    tab.strip.pick(
+        onto_pad,
+        [ends, bench.left, bench.right, bench.more],
+        [bench.pad, *bench.shown, tabs],
+        api_name="morph_step",
+        **QUICK,
+    )
     for place, row, take in ((0, tab.start, tab.take_start), (1, tab.end, tab.take_end)):
         row.pick(sampled(place), inputs, outputs, api_name=f"morph_pick_{place}", **QUICK)
         take.click(
