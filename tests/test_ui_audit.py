@@ -50,7 +50,11 @@ def curve(half: float) -> list[float]:
 
 def row(name: str, spec: Any, at: tuple[Any, ...], cap: float | None = None) -> Row:
     run, original, typical, control = at
-    band = [None if typical is None else typical * (1 + 0.02 * n) + 1e-4 * n for n in range(-2, 3)]
+    low, high = -9.0 if spec.low is None else spec.low, spec.high or 99.0
+    band = [
+        None if typical is None else min(high, max(low, typical + (high - low) * 0.002 * n))
+        for n in range(-2, 3)
+    ]
     asked = dict(run=run, original=original, held_out=band[1], control=control, random_init=None)
     return judge(name, spec, asked, band, cap)
 

@@ -45,16 +45,18 @@
     (model.key === "oracles" ? band(row)
       : figure(row[model.key], row.unit, model.key === "random_init" ? null : row.cap));
 
-  /** Move places apart, in order, by at least `gap`, keeping them within [low, high]. */
+  /** Move places apart by at least `gap`, each to where it belongs as nearly as the others let it,
+   * within [low, high]. The mean of pushing all up and pushing all down keeps every gap. */
   function spread(places, gap, low, high) {
     const order = places.map((_, i) => i).sort((a, b) => places[a] - places[b]);
-    const moved = [...places];
-    order.forEach((at, n) => {
-      moved[at] = Math.max(moved[at], n ? moved[order[n - 1]] + gap : low);
-    });
-    [...order].reverse().forEach((at, n, all) => {
-      moved[at] = Math.min(moved[at], n ? moved[all[n - 1]] - gap : high);
-    });
+    const up = (values, first) => values.reduce((done, value, n) =>
+      [...done, Math.max(value, n ? done[n - 1] + gap : first)], []);
+    const down = (values, last) => up(values.map((v) => -v).reverse(), -last).map((v) => -v).reverse();
+    const sorted = order.map((i) => places[i]);
+    const [raised, lowered] = [up(sorted, -Infinity), down(sorted, Infinity)];
+    const even = down(up(raised.map((v, n) => (v + lowered[n]) / 2), low), high);
+    const moved = [];
+    order.forEach((at, n) => { moved[at] = even[n]; });
     return moved;
   }
 
@@ -116,7 +118,8 @@
     const found = row.flags.map((flag) => ["⚠", "warn", flag]);
     if (row.reliable !== false && row.inside === true) found.unshift(["✓", "in", "among the oracles"]);
     if (row.reliable !== false && row.inside === false) {
-      const far = row.z === null ? "" : `, ${row.z > 0 ? "+" : "−"}${Math.abs(row.z) > 99 ? ">99" : Math.abs(row.z).toFixed(1)} sd`;
+      const far = row.z === null ? "" : `, ${Math.abs(row.z) > 99 ? "more than 99" : Math.abs(row.z).toFixed(1)} sd ${
+        row.z > 0 ? "above" : "below"}`;
       found.unshift(["✗", "out", `outside the oracles' band${far}`]);
     }
     return found.map(([sign, kind, words]) => `<li class="fd-flag-${kind}">${sign} ${escape(words)}</li>`).join("");
