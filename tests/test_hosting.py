@@ -134,12 +134,12 @@ def test_the_page_on_a_small_space_explains_itself_also_to_programs() -> None:
                 page = seen.page
                 page.get_by_role("tab", name="Unlearn").click()
                 status = page.locator("#status")
-                status.get_by_text("Live runs are off here").wait_for(timeout=10_000)
+                status.get_by_text("Live runs are off here").wait_for(timeout=20_000)
                 said = status.inner_text()
                 assert "spaces/ada/forgetdemo" in said and "Press Forget" not in said
                 assert page.locator("#run").is_disabled()
                 page.get_by_role("tab", name="Relearn").click()
-                page.locator("#relearn-status").get_by_text("off here").wait_for(timeout=10_000)
+                page.locator("#relearn-status").get_by_text("off here").wait_for(timeout=20_000)
                 assert page.locator("#relearn").is_disabled()
                 assert page.locator("#teach").is_disabled()
                 seen.assert_clean()

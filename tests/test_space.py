@@ -263,6 +263,13 @@ def test_a_static_space_is_the_page_without_a_server(
     assert "sdk_version" not in values and "python_version" not in values
 
 
+def test_the_real_page_fits_into_a_static_space(tmp_path: Path) -> None:
+    made = build(tmp_path / "space", static=True)
+    assert {"index.html", "sw.js", "README.md", "LICENSE"} <= set(made["files"])
+    assert max(record["bytes"] for record in made["files"].values()) <= MAX_FILE
+    assert made["sdk"] == "static" and not [n for n in made["files"] if n.endswith(".py")]
+
+
 def test_the_command_prints_sizes_and_mistakes_in_one_line(tmp_path: Path) -> None:
     def run(*flags: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "export.space", *flags]
@@ -392,8 +399,8 @@ def test_the_built_app_starts_answers_and_runs_on_its_own(copy: Path) -> None:
     try:
         with chromium() as browser, visit(browser, address) as seen:
             draw(seen.page, SIX)
-            wait_answer(seen.page, "before", "6")
-            wait_answer(seen.page, "after", "3")
+            wait_answer(seen.page, "before", "6", 20)
+            wait_answer(seen.page, "after", "3", 20)
             seen.assert_clean()
         job = Client(address, verbose=False).submit({"forget": "2"}, api_name="/unlearn")
         job.result(timeout=200)
@@ -454,12 +461,12 @@ def test_a_clean_environment_from_its_own_requirements_serves_it(
     try:
         with chromium() as browser, visit(browser, address) as seen:
             draw(seen.page, SIX)
-            wait_answer(seen.page, "before", "6")
-            wait_answer(seen.page, "after", "3")
+            wait_answer(seen.page, "before", "6", 20)
+            wait_answer(seen.page, "after", "3", 20)
             seen.page.get_by_role("tab", name="Unlearn").click()
             status = seen.page.locator("#status")
             words = "Press Forget" if runs else "Live runs are off here (torch is not installed)"
-            status.get_by_text(words).wait_for(timeout=10_000)
+            status.get_by_text(words).wait_for(timeout=20_000)
             seen.assert_clean()
         if runs:
             job = Client(address, verbose=False).submit({"forget": "2"}, api_name="/unlearn")
