@@ -22,6 +22,7 @@ from forgetdemo.checkpoint import (
     verify_file,
 )
 
+COMPANIONS = {"audit.json"}  # about a folder, written beside its files later; goes with it
 TEMPORARY, OLD = ".tmp-", ".old-"  # <name>.tmp-<pid>-<id>: being written; .old-: replaced
 STALE_SECONDS = 3600
 REASONS = {
@@ -68,7 +69,7 @@ def check_target(out: Path, kind: str) -> None:
         manifest = {"format": None, "files": {}}
     if manifest.get("format") != kind:
         raise ValueError(f"{out} is in use and no {kind} folder; choose another --out")
-    foreign = sorted(present - set(manifest["files"]) - {MANIFEST})
+    foreign = sorted(present - set(manifest["files"]) - COMPANIONS - {MANIFEST})
     if foreign:
         raise ValueError(f"{out} also holds {foreign[0]}, which is not ours; choose another --out")
 

@@ -196,6 +196,15 @@ def test_what_is_not_ours_is_never_replaced(tmp_path: Path) -> None:
         check_target(mixed, KIND)
 
 
+def test_an_audit_written_beside_the_files_goes_with_them(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_folder(out, OLD, {}, KIND)
+    (out / "audit.json").write_text("{}")
+    assert content(out) == OLD
+    write_folder(out, NEW, {}, KIND)
+    assert content(out) == NEW and not (out / "audit.json").exists()
+
+
 def test_an_empty_folder_and_one_with_a_damaged_manifest(tmp_path: Path) -> None:
     empty, damaged = tmp_path / "empty", tmp_path / "damaged"
     empty.mkdir()
