@@ -22,6 +22,7 @@ COPY forgetdemo/ forgetdemo/
 COPY export/ export/
 COPY web/ web/
 COPY assets/ assets/
+COPY docs/methods.json docs/
 
 USER 1000
 EXPOSE 7860

@@ -9,8 +9,10 @@ from export.spacepins import SDK, requirements, version_of
 from export.spacereadme import readme
 from forgetdemo.checkpoint import MANIFEST, json_bytes
 from forgetdemo.config import ASSETS, MODELS_DIR, ROOT
+from forgetdemo.folder import COMPANIONS
 from forgetdemo.hosting import FULL
 from forgetdemo.rundir import read_run
+from forgetdemo.ui.methods import METHODS
 
 MAX_FILE = 10_000_000  # bytes; the Hub refuses larger files in plain git
 LEFT_OUT = (  # of the model folder: neither served nor needed to start a run from
@@ -49,7 +51,7 @@ def space_files(*, static: bool = False, runs: bool = True, name: str | None = N
 
 def app_files() -> dict[str, bytes]:
     """app.py, the package, the parts of export/ that runs need, web/ and assets/."""
-    paths = [ROOT / "app.py", *(ROOT / "forgetdemo").rglob("*.py"), *export_modules()]
+    paths = [ROOT / "app.py", METHODS, *(ROOT / "forgetdemo").rglob("*.py"), *export_modules()]
     for folder in (ROOT / "web", ASSETS):
         paths += [p for p in folder.rglob("*") if p.is_file() and MODELS_DIR not in p.parents]
     hidden = [p for p in paths if any(part[0] in "._" for part in p.relative_to(ROOT).parts)]
@@ -81,12 +83,16 @@ def export_modules() -> list[Path]:
 def served_models(directory: Path) -> dict[str, bytes]:
     """A model folder without `LEFT_OUT`, verified, with a manifest that lists what is left.
 
+    An audit that lies beside the models comes along.
+
     Raises:
         FileNotFoundError, CheckpointError: as `read_run`.
     """
     run = read_run(directory)
     kept = {name: data for name, data in run.files.items() if not name.startswith(LEFT_OUT)}
     listed = {name: run.manifest["files"][name] for name in kept}
+    beside = {name: directory / name for name in COMPANIONS}
+    kept |= {name: path.read_bytes() for name, path in beside.items() if path.is_file()}
     return kept | {MANIFEST: json_bytes({**run.manifest, "files": listed})}
 
 

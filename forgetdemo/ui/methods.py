@@ -6,10 +6,10 @@ from statistics import fmean, stdev
 from typing import Any
 
 from forgetdemo.checkpoint import CheckpointError, read_json
-from forgetdemo.config import ASSETS
+from forgetdemo.config import ROOT
 from forgetdemo.measures import SPECS, Spec, relearn_specs
 
-METHODS = ASSETS / "methods.json"
+METHODS = ROOT / "docs" / "methods.json"
 COLUMNS = (  # of the table of methods
     "acc_forget acc_retain js_forget tv_forget redirect_rate area_50 t90_50 proto_half_forget "
     "seconds_ratio"
