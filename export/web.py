@@ -11,10 +11,12 @@ from export.webdata import Wire, model_files, to_wire
 from export.webpage import PAGES, assemble, read_code, settings
 from export.webreport import report_file, sample_digits, test_images
 from export.webvendor import CACHE, FZSTD, ONNXRUNTIME, read_package
+from forgetdemo.checkpoint import json_bytes
 from forgetdemo.config import MODELS_DIR
 from forgetdemo.folder import check_target, write_folder
-from forgetdemo.inference import load_models
+from forgetdemo.inference import Models, load_models
 from forgetdemo.pairs import INDEX, PAIRS_DIR, WEIGHTS, load_pairs
+from forgetdemo.ui.audit import AUDIT, limits, read_audit
 
 WEB_FORMAT = "forgetdemo-web/1"
 FIRST_VISIT = 5_000_000  # bytes over the wire, on hosts that do not compress
@@ -73,7 +75,7 @@ def build(
         sample_digits(cache),
         test_images(models, cache),
         report_file(models, cache),
-        *optional(models_dir, pairs_dir, onnx["before"], cache),
+        *optional(models, pairs_dir, cache),
     ]
     site = settings(models, found, data)
     files = assemble(code, site, data, models)
@@ -87,17 +89,19 @@ def build(
     return first
 
 
-def optional(models_dir: Path, pairs_dir: Path, before: bytes, cache: Path) -> list[Wire]:
-    """What a page may have besides: the audit, and all pairs, their files verified.
+def optional(models: Models, pairs_dir: Path, cache: Path) -> list[Wire]:
+    """What a page may have besides: the audit of its models, and all pairs; each verified.
 
     Raises:
-        CheckpointError: the pairs are damaged, or were made from another before.onnx.
+        CheckpointError: either is damaged, or was made from other models.
     """
     found = []
-    if (models_dir / "audit.json").is_file():
-        found.append(to_wire("audit.json", (models_dir / "audit.json").read_bytes(), cache))
+    if (models.directory / AUDIT).is_file():
+        audit = read_audit(models)
+        told = json_bytes({"report": audit, "limits": limits(audit)})
+        found.append(to_wire("audit", told, cache))
     if (pairs_dir / INDEX).is_file():
-        load_pairs(pairs_dir, before)
+        load_pairs(pairs_dir, models.file("before.onnx"))
         found += [to_wire(n, (pairs_dir / n).read_bytes(), cache) for n in (INDEX, WEIGHTS)]
     return found
 

@@ -29,8 +29,11 @@ class Wire:
 
     @property
     def path(self) -> str:
-        """Where the page finds it: a name that changes with the content, so caches never err."""
-        return f"data/{self.name}.{sha256_hex(self.body)[:12]}.zst"
+        """Where the page finds it: a name that changes with the content, so caches never err.
+
+        Not .zst: a host that knows the ending might have browsers unpack it first.
+        """
+        return f"data/{self.name}.{sha256_hex(self.body)[:12]}.bin"
 
     def record(self) -> dict[str, Any]:
         """What the page must know to fetch, verify and unpack it."""

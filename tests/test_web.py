@@ -20,12 +20,13 @@ from export.webpage import CLASSIC, HEAD, STYLES
 from export.webreport import report_views, sample_digits
 from export.webvendor import CACHE, FZSTD, ONNXRUNTIME, Package, read_package
 from forgetdemo.answers import Column, describe
-from forgetdemo.checkpoint import CheckpointError, sha256_hex, unpack_weights
+from forgetdemo.checkpoint import CheckpointError, sha256_hex, unpack_weights, write_json
 from forgetdemo.config import DIGITS, MODELS_DIR, PREPROCESS_VERSION
 from forgetdemo.data import Dataset
 from forgetdemo.inference import MAX_BYTES, MODELS_FORMAT, Models, load_models
 from forgetdemo.ui.morph import blend, boundary_words
 from tests.fake_pairs import write_fake_pairs
+from tests.test_ui_audit import small_audit
 from tests.website import app_of, built, settings_of
 
 LIMIT = 5_000_000
@@ -159,19 +160,26 @@ def test_the_command_line(site: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert (tmp_path / "mine" / "letter.txt").read_text() == "mine"
 
 
-def test_pairs_of_another_model_or_damaged_ones_are_refused(tmp_path: Path) -> None:
-    before = (MODELS_DIR / "before.onnx").read_bytes()
+def test_pairs_or_an_audit_of_another_model_are_refused(models: Models, tmp_path: Path) -> None:
+    before = models.file("before.onnx")
     write_fake_pairs(tmp_path, before)
-    assert len(optional(tmp_path, tmp_path, before, CACHE)) == 2
-    with pytest.raises(CheckpointError, match="another original"):
-        optional(tmp_path, tmp_path, b"another", CACHE)
+    names = [wire.name for wire in optional(models, tmp_path, CACHE)]
+    assert names[-2:] == ["pairs.json", "pairs.safetensors"]
     weights = tmp_path / "pairs.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"!")
     with pytest.raises(CheckpointError, match="damaged"):
-        optional(tmp_path, tmp_path, before, CACHE)
-    (tmp_path / "pairs.json").unlink()
-    (tmp_path / "audit.json").write_text("{}")
-    assert [wire.name for wire in optional(tmp_path, tmp_path, before, CACHE)] == ["audit.json"]
+        optional(models, tmp_path, CACHE)
+    write_fake_pairs(tmp_path, before)
+    index = (tmp_path / "pairs.json").read_text()
+    (tmp_path / "pairs.json").write_text(index.replace(sha256_hex(before), "0" * 64))
+    with pytest.raises(CheckpointError, match="another original"):
+        optional(models, tmp_path, CACHE)
+    audited = shutil.copytree(MODELS_DIR, tmp_path / "models")
+    write_json(audited / "audit.json", small_audit().to_dict())
+    assert "audit" in [wire.name for wire in optional(load_models(audited), tmp_path / "x", CACHE)]
+    write_json(audited / "audit.json", small_audit(forget_class=2).to_dict())
+    with pytest.raises(CheckpointError, match="about another model"):
+        optional(load_models(audited), tmp_path / "x", CACHE)
 
 
 def test_a_package_that_is_not_the_pinned_one_is_refused(

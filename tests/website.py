@@ -22,6 +22,20 @@ from forgetdemo.config import MODELS_DIR
 from tests.browser import free_port
 from tests.fake_pairs import write_fake_pairs
 
+# In the page: [folder of its scripts, base64 of N · 784 grey values] → N · 10 by model.
+PROBABILITIES = """async ([app, text]) => {
+  const load = await import(app + 'load.js');
+  const models = await import(app + 'models.js');
+  const site = JSON.parse(document.getElementById('site').textContent);
+  const store = load.openStore(site.files);
+  const floats = models.toFloats(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+  const result = {};
+  for (const entry of site.models) {
+    const model = await models.openModel(await models.shippedBytes(entry, store.bytes), entry.file);
+    result[entry.key] = Array.from(await model.askAll(floats, floats.length / 784));
+  }
+  return result; }"""
+
 
 @functools.cache
 def built() -> Path:

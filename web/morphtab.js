@@ -12,7 +12,6 @@ const ENDS = [0, 11]; // samples to begin with
 export function mountMorph(pair, drawing, draw, failed) {
   const ends = [null, null]; // Uint8Array(784), or null where nothing was chosen
   let columns = null;
-  let pictures = [];
   let newest = null;
 
   function middle() {
@@ -38,8 +37,7 @@ export function mountMorph(pair, drawing, draw, failed) {
     try {
       const found = await strip(models, ...ends);
       if (newest !== wish) return;
-      pictures = found.pictures;
-      views.morph(at("morph-strip"), found.data);
+      views.morph(at("morph-strip"), found.data, (i) => draw(found.pictures[i]));
       at("morph-words").textContent = found.words;
     } catch (error) {
       failed(error);
@@ -57,10 +55,6 @@ export function mountMorph(pair, drawing, draw, failed) {
       choose(place, seen.blank ? null : seen.pixels);
     }));
   at("morph-share").addEventListener("input", middle);
-  at("morph-strip").addEventListener("click", (event) => {
-    const button = event.target.closest("button[data-index]");
-    if (button) draw(pictures[Number(button.dataset.index)]);
-  });
   return {
     refresh,
     samples(items, pixelsAt) {

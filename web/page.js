@@ -224,7 +224,7 @@ async function keep() {
 moreColumns();
 takeFiles();
 const started = start();
-started.then(keep).catch((error) => {
+started.then(() => keep().catch(console.warn), (error) => {
   at("loading").classList.add("done");
   failed(error);
 });

@@ -71,8 +71,10 @@ export async function fillReport(site, store, draw, failed) {
         .then((bytes) => save(bytes, link.getAttribute("download"))).catch(failed);
     });
   }
-  if (store.has("audit.json")) {
-    views.audit(at("audit"), await store.json("audit.json"));
-    at("audit").hidden = false;
+  if (store.has("audit")) {
+    const { report, limits } = await store.json("audit");
+    views.audit(at("audit"), report);
+    at("audit-limits").textContent = limits;
+    at("audited").hidden = false;
   }
 }
