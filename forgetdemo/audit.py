@@ -9,17 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from forgetdemo.auditing import Subject, Yard, figures, t90_of
+from forgetdemo.auditing import Subject, Yard, certificate, figures, same_weights, t90_of
 from forgetdemo.auditreport import AuditReport
 from forgetdemo.checkpoint import Arrays, CheckpointError
 from forgetdemo.closed import MASKED, set_output
 from forgetdemo.data import Dataset, load_dataset
-from forgetdemo.distances import mask_integrity
-from forgetdemo.measures import SPECS, Value, judge, relearn_specs
+from forgetdemo.measures import SPECS, Value, held_out, judge, relearn_specs
 from forgetdemo.model import arrays_of, load_model, new_model
 from forgetdemo.oracles import BAND, load_oracles, train_oracles
 from forgetdemo.pipeline import RUNS
-from forgetdemo.profile import AuditSettings, Profiler
+from forgetdemo.profile import AuditSettings, Profiler, measurable
 from forgetdemo.relearn_config import start_of
 from forgetdemo.rundir import Run, read_run
 from forgetdemo.verdict import reading
@@ -45,7 +44,9 @@ class Audit:
         say: Say = lambda text: None,
     ) -> None:
         self.data, self.forget_class, self.original_run = data, forget_class, original
-        self.settings = settings
+        self.settings = measurable(settings, data, forget_class)
+        if self.settings != settings:
+            say(f"too few training images of class {data.classes[forget_class]}: fewer curves")
         self._profiler, self._say = Profiler(data, forget_class, self.settings, cache), say
         start = original.weights("before")
         control = load_model(start)
@@ -82,11 +83,14 @@ class Audit:
             CheckpointError: the run starts from another original, data set or class.
             ValueError: the model answers with NaN or diverges.
         """
-        self._check(run)
+        check_run(run, self.original_run, self.forget_class, self.data)
         weights = run.weights(start_of(run))
+        others = [o for o in self.oracles if not same_weights(o.weights, weights)]
+        if len(others) < 3:
+            raise CheckpointError("too few oracles are left beside this run; train one more")
         seconds = sum(run.report.seconds.values())
         own = self.subject("this run", weights, seconds, run.manifest.get("image_visits"))
-        *band, held = [o for o in self.oracles if not _same(o.weights, weights)]
+        *band, held = others
         sent = run.report.redirect_to if substitute is None else substitute
         yard = Yard(self.data.test.labels, self.forget_class, sent, self.original)
         found: dict[str, dict[str, Value]] = {
@@ -134,6 +138,7 @@ class Audit:
                 for name, subject in subjects.items()
             },
             destinations=destinations,
+            ranks={name: yard.ranks(subject) for name, subject in subjects.items()},
             certificate=certificate(run),
             seconds=dict(run.report.seconds),
             verdict=reading(
@@ -141,6 +146,7 @@ class Audit:
             ),
             about={
                 "oracles": len(band),
+                "held_out": held_out(rows),
                 "settings": asdict(self.settings),
                 "run_sha256": run.manifest["files"][f"{start_of(run)}.safetensors"]["sha256"],
                 "seed": run.manifest.get("seed"),
@@ -170,41 +176,36 @@ class Audit:
             "oracle": tuple(typical.tolist()),
         }
 
-    def _check(self, run: Run) -> None:
-        """Refuse a run that this yardstick does not fit."""
-        wanted = self.original_run
-        if (run.dataset, run.report.classes) != (wanted.dataset, wanted.report.classes):
-            raise CheckpointError(
-                f"{run.directory} is from another data set ({run.dataset}, {run.report.classes[0]}"
-                f"…; expected {wanted.dataset}, {wanted.report.classes[0]}…)"
-            )
-        if run.report.forget_class != self.forget_class:
-            raise CheckpointError(
-                f"{run.directory} forgot class {run.report.forget_class}, expected "
-                f"{self.forget_class}"
-            )
-        sums = [r.manifest.get("data_sha256", self.data.sha256) for r in (run, wanted)]
-        if set(sums) != {self.data.sha256}:
-            raise CheckpointError(f"{run.directory} was made from other {run.dataset} files")
-        if run.has("after") and not _same(run.weights("before"), wanted.weights("before")):
-            raise CheckpointError(
-                f"{run.directory} starts from another original than {wanted.directory}"
-            )
-        if len([o for o in self.oracles if not _same(o.weights, run.weights(start_of(run)))]) < 3:
-            raise CheckpointError("too few oracles are left beside this run; train one more")
 
+def check_run(run: Run, original: Run, forget_class: int, data: Dataset) -> None:
+    """Refuse a run that cannot be judged beside this original and class, before any work.
 
-def _same(one: Arrays, other: Arrays) -> bool:
-    """Equal weights, bit by bit."""
-    return all(np.array_equal(value, other[name]) for name, value in one.items())
-
-
-def certificate(run: Run) -> dict[str, Any] | None:
-    """The run's mask certificate, and the largest change outside the mask, computed again."""
-    if run.report.mask is None or not run.has("mask"):
-        return None
-    parts = (run.weights(name) for name in ("before", "after", "mask"))
-    return {**run.report.to_dict()["mask"], "integrity": mask_integrity(*parts)}
+    Raises:
+        CheckpointError: another data set, other classes, files or class, or another original.
+    """
+    if (run.dataset, run.report.classes) != (original.dataset, original.report.classes):
+        raise CheckpointError(
+            f"{run.directory} is from another data set ({run.dataset}, {run.report.classes[0]}"
+            f"…; expected {original.dataset}, {original.report.classes[0]}…)"
+        )
+    if run.report.classes != data.classes:
+        raise CheckpointError(
+            f"{run.directory} names other classes ({', '.join(run.report.classes)}) than "
+            f"{data.name} has ({', '.join(data.classes)}); make it again"
+        )
+    if run.report.forget_class != forget_class:
+        raise CheckpointError(
+            f"{run.directory} forgot class {run.report.forget_class}, expected {forget_class}"
+        )
+    sums = [r.manifest.get("data_sha256", data.sha256) for r in (run, original)]
+    if set(sums) != {data.sha256}:
+        raise CheckpointError(
+            f"{run.directory} was made from other {run.dataset} files; give those as --data"
+        )
+    if run.has("after") and not same_weights(run.weights("before"), original.weights("before")):
+        raise CheckpointError(
+            f"{run.directory} starts from another original than {original.directory}"
+        )
 
 
 def audit_run(
@@ -234,6 +235,7 @@ def audit_run(
         raise CheckpointError(f"{directory} holds no unlearned model; name its --original")
     start = run if original is None else read_run(original)
     data, forget = load_dataset(run.dataset, data_dir), run.report.forget_class
+    check_run(run, start, forget, data)
     if isinstance(oracles, Path):
         found = load_oracles(oracles, start, forget)
     else:

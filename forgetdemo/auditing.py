@@ -5,15 +5,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
 from statistics import median
+from typing import Any
 
 import numpy as np
 
 from forgetdemo import distances, metrics
 from forgetdemo.checkpoint import Arrays
+from forgetdemo.config import LAYERS as WEIGHTED
+from forgetdemo.config import NUM_CLASSES
 from forgetdemo.evaluate import ModelReport, report_of_logits
 from forgetdemo.exam import LAYERS
 from forgetdemo.measures import Value
 from forgetdemo.profile import Profile
+from forgetdemo.rundir import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,13 @@ class Yard:
         """Counts on the test images."""
         logits = subject.profile.arrays["logits"]
         return report_of_logits(logits, self.labels, self.forget_class, self.redirect_to)
+
+    def ranks(self, subject: Subject) -> list[float]:
+        """Share of the class's test images with rank 1, 2, … 10; a tied rank is rounded up."""
+        logits = subject.profile.arrays["logits"][self.forget]
+        found = np.ceil(metrics.rank_of_class(logits, self.forget_class)).astype(int)
+        shares = np.bincount(found, minlength=NUM_CLASSES + 1)[1:] / len(found)
+        return [float(share) for share in shares]
 
 
 def t90_of(profile: Profile, images: int) -> int | None:
@@ -143,6 +154,14 @@ def edited(subject: Subject, oracles: Sequence[Subject], yard: Yard) -> dict[str
         "moved": float(np.linalg.norm(own - start) / np.linalg.norm(start)),
         "changed": float(np.mean(own != start)),
     }
+    for layer in WEIGHTED:
+        parts = [
+            {layer: np.concatenate([w[f"{layer}.{kind}"].ravel() for kind in ("weight", "bias")])}
+            for w in (yard.original.weights, subject.weights)
+        ]
+        size = distances.edit_size(*parts)[layer]
+        found[f"moved_{layer}"] = size["relative_change"]
+        found[f"changed_{layer}"] = size["changed"]
     for layer in LAYERS:
         features = subject.profile.arrays[layer]
         found[f"cka_original_{layer}"] = distances.linear_cka(
@@ -180,3 +199,16 @@ def figures(subject: Subject, oracles: Sequence[Subject], yard: Yard) -> dict[st
         **edited(subject, oracles, yard),
         **cost(subject, oracles),
     }
+
+
+def same_weights(one: Arrays, other: Arrays) -> bool:
+    """Equal weights, bit by bit."""
+    return all(np.array_equal(value, other[name]) for name, value in one.items())
+
+
+def certificate(run: Run) -> dict[str, Any] | None:
+    """The run's mask certificate, and the largest change outside the mask, computed again."""
+    if run.report.mask is None or not run.has("mask"):
+        return None
+    parts = (run.weights(name) for name in ("before", "after", "mask"))
+    return {**run.report.to_dict()["mask"], "integrity": distances.mask_integrity(*parts)}

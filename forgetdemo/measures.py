@@ -6,11 +6,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from forgetdemo.config import LAYERS
 from forgetdemo.distances import oracle_band
 from forgetdemo.metrics import NOT_DISCRIMINATIVE
 
-ARROWS = ("↑", "↓", "≈")
 SHARE_TOLERANCE = 0.002  # half a band, at least: two images of the class
+UNRELIABLE = "unreliable: the held-out oracle is outside"
 Value = float | None
 
 
@@ -77,41 +78,48 @@ SPECS: dict[str, Spec] = {
     ),
     "probe_fc1": _share("probe, fc1", "attacks", "≈", "the same on the first dense layer"),
     "probe_fc2": _share("probe, fc2", "attacks", "≈", "the same on the last hidden layer"),
-    "leak_conv": Spec(
-        "leakage, convolutions", "attacks", "↓", "", None, None, "0 oracle, 1 original"
-    ),
-    "leak_fc1": Spec("leakage, fc1", "attacks", "↓", "", None, None, "0 oracle, 1 original"),
-    "leak_fc2": Spec("leakage, fc2", "attacks", "↓", "", None, None, "0 oracle, 1 original"),
-    "proto_forget": _share(
-        "prototype attack", "attacks", "≈", "class after 5 images rebuild a row"
-    ),
-    "proto_retain": _share("… its damage", "attacks", "≈", "retained classes after that attack"),
-    "proto_unit_forget": _share(
-        "prototype, length 1", "attacks", "≈", "as published: row of norm 1"
-    ),
-    "proto_unit_retain": _share(
-        "… its damage", "attacks", "≈", "retained classes after that attack"
-    ),
-    "proto_half_forget": _share(
-        "prototype, blended", "attacks", "≈", "half prototype, half the row"
-    ),
-    "proto_half_retain": _share(
-        "… its damage", "attacks", "≈", "retained classes after that attack"
-    ),
+    **{
+        f"leak_{short}": Spec(
+            f"leakage, {title}", "attacks", "↓", "", None, None, "0 oracle, 1 original"
+        )
+        for short, title in (("conv", "convolutions"), ("fc1", "fc1"), ("fc2", "fc2"))
+    },
+    **{
+        f"{short}_{part}": _share(title, "attacks", "≈", explain)
+        for short, name, what in (
+            ("proto", "prototype attack", "class after 5 images rebuild a row"),
+            ("proto_unit", "prototype, length 1", "as published: row of norm 1"),
+            ("proto_half", "prototype, blended", "half prototype, half the row"),
+        )
+        for part, title, explain in (
+            ("forget", name, what),
+            ("retain", "… its damage", "retained classes after that attack"),
+        )
+    },
     "moved": Spec(
         "weights moved by", "edit", "≈", "", 0, None, "‖Δ‖ / ‖original‖, all layers", 1e-3, False
     ),
     "changed": _share("weights changed", "edit", "≈", "share that differs at all", False),
-    "cka_original_conv": Spec(
-        "CKA to original, conv", "edit", "≈", "", 0, 1, "1: the same features"
-    ),
-    "cka_original_fc1": Spec("CKA to original, fc1", "edit", "≈", "", 0, 1, "1: the same features"),
-    "cka_original_fc2": Spec("CKA to original, fc2", "edit", "≈", "", 0, 1, "1: the same features"),
-    "cka_oracle_conv": Spec(
-        "CKA to oracles, conv", "edit", "≈", "", 0, 1, "beside oracle to oracle"
-    ),
-    "cka_oracle_fc1": Spec("CKA to oracles, fc1", "edit", "≈", "", 0, 1, "beside oracle to oracle"),
-    "cka_oracle_fc2": Spec("CKA to oracles, fc2", "edit", "≈", "", 0, 1, "beside oracle to oracle"),
+    **{
+        f"moved_{layer}": Spec(
+            f"… {layer} by", "edit", "≈", "", 0, None, "the same in one layer", 1e-3, False
+        )
+        for layer in LAYERS
+    },
+    **{
+        f"changed_{layer}": _share(
+            f"… {layer} changed", "edit", "≈", "share of that layer's weights", False
+        )
+        for layer in LAYERS
+    },
+    **{
+        f"cka_{other}_{layer}": Spec(f"CKA to {title}, {layer}", "edit", "≈", "", 0, 1, explain)
+        for other, title, explain in (
+            ("original", "original", "1: the same features"),
+            ("oracle", "oracles", "beside oracle to oracle"),
+        )
+        for layer in ("conv", "fc1", "fc2")
+    },
     "seconds_ratio": Spec(
         "seconds", "cost", "↓", "×", 0, None, "of a retrain's, mask included", 0, False
     ),
@@ -198,7 +206,7 @@ def judge(
     elif known and cap is not None:
         flags.append("an oracle is beyond the curve")
     if reliable is False:
-        flags.append("unreliable: the held-out oracle is outside")
+        flags.append(UNRELIABLE)
     layer = name.removeprefix("probe_")
     if layer != name and mean is not None and figures["original"] is not None:
         if figures["original"] - mean < NOT_DISCRIMINATIVE:
@@ -223,6 +231,12 @@ def judge(
         cap=cap,
         flags=tuple(flags),
     )
+
+
+def held_out(rows: Sequence[Row]) -> dict[str, int]:
+    """The held-out oracle's own audit: how many measures judge it, and in how many it passes."""
+    judged = [row for row in rows if row.reliable is not None]
+    return {"inside": sum(UNRELIABLE not in row.flags for row in judged), "judged": len(judged)}
 
 
 def as_text(value: Value, unit: str, cap: Value = None) -> str:

@@ -5,7 +5,7 @@ models is arithmetic on profiles. A profile's key is made from weights, data, cl
 the code, so the original, the oracles and the controls are measured once for all audits.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from forgetdemo.checkpoint import (
     write_json,
 )
 from forgetdemo.checks import require_count
-from forgetdemo.data import Dataset
+from forgetdemo.data import Dataset, split_validation
 from forgetdemo.exam import fixed_sets, measure_model
 from forgetdemo.model import MnistCNN, load_model
 from forgetdemo.relearn import relearn
@@ -62,6 +62,14 @@ class Profile:
     arrays: Arrays
     steps: tuple[int, ...]
     curves: dict[int, tuple[float, ...]]  # images taught → mean acc_forget at `steps`
+
+
+def measurable(settings: AuditSettings, data: Dataset, forget_class: int) -> AuditSettings:
+    """Leave out the curves that ask for more training images of the class than there are."""
+    fit_images, _ = split_validation(data.train)
+    have = int(np.count_nonzero(fit_images.labels == forget_class))
+    possible = tuple(count for count in settings.relearn_images if count <= have)
+    return replace(settings, relearn_images=possible)
 
 
 class Profiler:
