@@ -1,5 +1,6 @@
 """What the worker can be asked for: settings checked at the edge, named, and given their key."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,6 +23,16 @@ class Order:
     title: str  # for people: "6 → 3, described, 1 %"
     original: Path  # folder of the model to start from
     private: bool = False  # holds something of the visitor: deleted with their session
+
+    def request(self, root: Path) -> dict[str, Any]:
+        """What the worker is sent; the run is to stand in `root` under its key."""
+        return {
+            "id": uuid.uuid4().hex,
+            "kind": self.kind,
+            "config": dict(self.config),
+            "original": str(self.original.resolve()),
+            "out": str((root / self.key).resolve()),
+        }
 
 
 Maker = Callable[[Run, Mapping[str, Any]], Order]

@@ -1,7 +1,6 @@
 """Live runs for the web process: one at a time, a short waiting line, a shelf of finished ones."""
 
 import threading
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -215,26 +214,20 @@ class RunManager:
     def _do(self, job: Job) -> None:
         """Run one order to its end and note how it ended."""
         order, key = job.order, job.order.key
-        state, sentence = "failed", "the run could not be saved"
         try:
-            busy = [key]
-            self.shelf.evict(self._wanted(), busy)
+            self.shelf.evict(self._wanted(), [key])
             self.shelf.begin(key, {"kind": order.kind, "title": order.title})
-            request = {
-                "id": uuid.uuid4().hex,
-                "kind": order.kind,
-                "config": dict(order.config),
-                "original": str(order.original.resolve()),
-                "out": str((self.shelf.root / key).resolve()),
-            }
+            request = order.request(self.shelf.root)
             outcome = self._driver.execute(
                 request, lambda m: self._tell(job, m), lambda: job.cancelled
             )
             state, sentence = outcome.state, outcome.sentence
             if state == "done":
                 self.shelf.finish(key)
-        except (OSError, ValueError) as error:
-            state, sentence = "failed", f"the run could not be saved: {error}"
+        except OSError as error:  # of the shelf: one sentence, without this machine's paths
+            state, sentence = "failed", str(error)
+        except ValueError:
+            state, sentence = "failed", "what the run wrote is damaged; start it again"
         if state != "done":
             self.shelf.fail(key, sentence)
         with self._change:

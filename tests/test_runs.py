@@ -72,15 +72,17 @@ def test_watching_yields_at_least_every_250_ms(make: Make) -> None:
     assert manager.stop("a")
 
 
-def test_equal_orders_share_one_run_and_finished_ones_run_no_more(make: Make) -> None:
+def test_equal_orders_share_one_run_and_finished_ones_run_no_more(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     manager = make()
     keys = {manager.submit(f"s{i}", "unlearn", asked()) for i in range(5)}
     assert len(keys) == 1
     key = keys.pop()
     assert all(last(manager, f"s{i}", key).state == "done" for i in range(5))
-    start = time.monotonic()
+    monkeypatch.setattr(manager._driver, "execute", None)  # nothing may reach the worker
     assert manager.submit("late", "unlearn", asked()) == key
-    assert last(manager, "late", key).state == "done" and time.monotonic() - start < 1
+    assert last(manager, "late", key).state == "done"
 
 
 def test_one_order_per_session_and_a_bounded_line(make: Make) -> None:
