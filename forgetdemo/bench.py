@@ -185,11 +185,14 @@ def average(records: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:
     return {n: None if None in values else fmean(values) for n, values in columns.items()}
 
 
-def cell(values: Sequence[float | None], scale: float, digits: int) -> str:
-    """'99.58 ± 0.02' over seeds; '>' where some are beyond the curve, '–' where all have none."""
+BEYOND = ("t90_", "ratio_")  # None means that the curve ended before the class was back
+
+
+def cell(values: Sequence[float | None], scale: float, digits: int, none: str = "–") -> str:
+    """'99.58 ± 0.02' over seeds, '(1 beyond)' where some have none; `none` where all have."""
     known = [scale * value for value in values if value is not None]
     if not known:
-        return "–"
+        return none
     spread = f" ± {stdev(known):.{digits}f}" if len(known) > 1 else ""
     beyond = "" if len(known) == len(values) else f" ({len(values) - len(known)} beyond)"
     return f"{fmean(known):.{digits}f}{spread}{beyond}"
@@ -210,7 +213,10 @@ def table(found: Mapping[str, Any]) -> str:
     for method, rows in by_method.items():
         good = [row for row in rows if row["failed"] is None]
         name = method if len(good) == len(rows) else f"{method} ({len(rows) - len(good)} failed)"
-        cells = [cell([r.get(n) for r in good], s, d) for n, (_, s, d) in TABLE.items()]
+        cells = [
+            cell([r.get(n) for r in good], s, d, "beyond" if n.startswith(BEYOND) else "–")
+            for n, (_, s, d) in TABLE.items()
+        ]
         if not good:
             cells = [f"failed: {rows[0]['failed']}"] + [""] * (len(TABLE) - 1)
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
