@@ -17,6 +17,7 @@ export function mountColumns(node, preview, entries, failed) {
   let drawing = BLANK;
   let busy = false;
   let again = false;
+  let frame = 0;
 
   function render(columns, sentence) {
     views.comparison(node, {
@@ -59,11 +60,13 @@ export function mountColumns(node, preview, entries, failed) {
     },
     ask(seen) {
       drawing = seen;
-      if (preview) {
+      answer();
+      if (!preview) return;
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => { // answers first: an image costs more than both models
         const picture = seen.blank ? null : pictureUrl(seen.pixels, 28);
         views.preview(preview, { picture, note: seen.note });
-      }
-      answer();
+      });
     },
   };
 }
