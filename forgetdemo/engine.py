@@ -1,8 +1,11 @@
 """Many independent jobs at once: joblib's processes, or an existing Ray cluster through joblib."""
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from forgetdemo.checks import require_choice, require_count
@@ -43,11 +46,32 @@ def run_jobs(
             parallel = Parallel(
                 n_jobs=count, batch_size=1, pre_dispatch=count, return_as="generator_unordered"
             )
-            yield from parallel(delayed(work)(job) for job in jobs)
+            yield from parallel(delayed(followed)(work, job, os.getpid()) for job in jobs)
     else:
         with ray_cluster(count, address), parallel_config(backend="ray"):
             for wave in waves(jobs, count * RAY_WAVE):
                 yield from Parallel(n_jobs=count, batch_size=1)(delayed(work)(j) for j in wave)
+
+
+def followed(work: Callable[[Job], Outcome], job: Job, parent: int) -> Outcome:
+    """Do one job in a process that ends soon after `parent` does."""
+    follow(parent)
+    return work(job)
+
+
+@lru_cache(maxsize=1)
+def follow(parent: int) -> None:
+    """Watch `parent` from now on: joblib's workers outlive a killed sweep by minutes, and would
+    write into its folders beside the next one.
+    """
+
+    def watch() -> None:
+        """End at once, like the parent did; folders are whole or absent whatever the moment."""
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def waves(jobs: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:

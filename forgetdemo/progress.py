@@ -15,13 +15,16 @@ def bar(
 
     Args:
         title: what stands before the bar.
-        counter: the record's field that counts, from 1 to its field "of".
+        counter: the record's field that counts, from 1 to its field "of". A record with "found"
+            counts what was there already, which says nothing about the time that is left.
         shown: fields written behind the bar.
     """
     with tqdm(desc=title, unit=counter, disable=None) as meter:
 
         def progress(record: dict[str, Any]) -> None:
             meter.total = record["of"]
+            if record.get("found"):
+                meter.initial = meter.n = record[counter]
             meter.set_postfix({name: f"{record[name]:.4f}" for name in shown}, refresh=False)
             meter.update(record[counter] - meter.n)
 

@@ -121,7 +121,8 @@ def sweep(
         jobs: worker processes; default: all cores.
         shard: (i, n): every n-th run, beginning with the i-th.
         engine, address: see `engine.run_jobs`.
-        progress: called with {"run", "of"} as runs are finished or found.
+        progress: called with {"run", "of"} as runs are finished; first with "found" beside
+            them for what was there already.
     Returns:
         What `merge` returns.
     """
@@ -132,7 +133,7 @@ def sweep(
     open_ones = [order for order in mine if not is_done(order)]
     done = len(mine) - len(open_ones)
     if done:
-        progress({"run": done, "of": len(mine)})
+        progress({"run": done, "of": len(mine), "found": True})
     for _ in run_jobs(run_order, open_ones, jobs, engine, address):
         done += 1
         progress({"run": done, "of": len(mine)})

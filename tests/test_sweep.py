@@ -1,5 +1,6 @@
 """Many runs: equal tables from any engine and split, nothing done twice, nothing lost."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from forgetdemo.config import ROOT, train_config
 from forgetdemo.data import load_dataset
 from forgetdemo.engine import run_jobs, waves
 from forgetdemo.pipeline import train_run, unlearn_run
+from forgetdemo.progress import bar
 from forgetdemo.rundir import read_run
 from tests.test_data import write_idx
 
@@ -120,10 +122,22 @@ def test_a_killed_sweep_goes_on(original: Path, data: Path, whole: Path, tmp_pat
     assert same_tables(whole, tmp_path)
 
 
+@pytest.mark.timeout(900)  # Ray starts some dozen processes
 def test_ray_gives_the_same_table(original: Path, data: Path, whole: Path, tmp_path: Path) -> None:
-    pytest.importorskip("ray", reason="Ray is an extra: pip install 'forgetdemo[cluster]'")
-    s.sweep(wanted(original, data, tmp_path), tmp_path, jobs=2, engine="ray")
-    assert same_tables(whole, tmp_path)
+    """A local cluster of two workers, here and in CI: Ray missing is a failure, not a skip."""
+    seen: list[int] = []
+    orders = wanted(original, data, tmp_path)
+    s.sweep(orders, tmp_path, jobs=2, engine="ray", progress=lambda r: seen.append(r["run"]))
+    assert same_tables(whole, tmp_path) and seen == [1, 2, 3, 4]
+    import ray
+
+    assert not ray.is_initialized(), "the cluster that was started here is gone again"
+
+
+def test_ray_that_is_not_installed_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ValueError, match=r"needs Ray; install it with: pip install .*cluster"):
+        list(run_jobs(abs, [1], 1, "ray"))
 
 
 def test_a_diverged_run_is_a_failed_row(
@@ -198,26 +212,58 @@ def test_the_command(
     assert main([*flags, "--methods", "magic"]) == 1
 
 
+def children(parent: int) -> list[int]:
+    """Processes whose parent is this one."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
+
+
+@pytest.mark.parametrize(("jobs", "kills"), [(1, 2), (2, 1)])
 def test_a_process_killed_outright_loses_only_its_runs_in_flight(
-    original: Path, data: Path, whole: Path, tmp_path: Path
+    original: Path, data: Path, whole: Path, tmp_path: Path, jobs: int, kills: int
 ) -> None:
-    """SIGKILL after the first folder; what is finished is kept, the rest is done later."""
+    """SIGKILL at any moment, again and again; what is finished is kept, the rest is done later."""
     flags = ["sweep", "--original", str(original), "--data", str(data), "--out", str(tmp_path)]
-    flags += ["--steps", "2", "--pool-per-class", "3", "--jobs", "1", "--seeds", "200"]
-    child = subprocess.Popen(
-        [sys.executable, "-m", "forgetdemo", *flags, "--pairs", "6-3,2-7"],
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 60
+    flags += ["--steps", "2", "--pool-per-class", "3", "--jobs", str(jobs), "--seeds", "200"]
 
-    def finished() -> int:
-        return sum(".tmp-" not in path.parent.name for path in tmp_path.glob("*/manifest.json"))
+    def finished() -> set[Path]:
+        return {p for p in tmp_path.glob("*/manifest.json") if ".tmp-" not in p.parent.name}
 
-    while finished() < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    child.kill()
-    child.wait()
-    assert 2 <= finished() < 400
+    for _ in range(kills):
+        kept = finished()
+        child = subprocess.Popen(
+            [sys.executable, "-m", "forgetdemo", *flags, "--pairs", "6-3,2-7"],
+            cwd=ROOT,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 120
+        while len(finished()) < len(kept) + 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        workers = children(child.pid)
+        child.kill()
+        child.wait()
+        assert kept < finished() and len(finished()) < 400
+        while any(Path(f"/proc/{pid}").exists() for pid in workers):
+            assert time.monotonic() < deadline + 60, "its workers go on without it"
+            time.sleep(0.05)
     s.sweep(wanted(original, data, tmp_path), tmp_path, jobs=1)
     assert same_tables(whole, tmp_path) and not list(tmp_path.glob("*.tmp-*"))
+
+
+def test_runs_that_were_found_say_nothing_about_the_time_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """90 of 100 were there, one took a second: nine are left, nine seconds to go."""
+    clock = [1000.0]
+    monkeypatch.setattr("tqdm.std.time", lambda: clock[0])
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with bar("sweep", "run", ()) as progress:
+        clock[0] += 0.001
+        progress({"run": 90, "of": 100, "found": True})
+        clock[0] += 1
+        progress({"run": 91, "of": 100})
+    assert "91/100 [00:01<00:09" in capsys.readouterr().err
