@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install app check fix test test-slow browser models pairs audit bench web
+.PHONY: install app check fix test test-slow browser models pairs audit bench web space
 
 # The stamp says which requirements the environment holds; a changed file installs again.
 .venv/.installed: requirements.txt
@@ -24,14 +24,20 @@ fix: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The optional extra that `sweep --engine ray` needs, for its test; the pin is pyproject.toml's.
+.venv/.cluster: .venv/.installed pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    '$(shell sed -n 's/^cluster = \["\(.*\)"\].*/\1/p' pyproject.toml)'
+	touch $@
+
 # Installed Chromium, else the system's package as root, else Playwright's own.
 browser: install
 	$(BIN)/python tests/install_browser.py
 
-test: browser
+test: browser .venv/.cluster
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest
 
-test-slow: browser
+test-slow: browser .venv/.cluster
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest -m slow
 
 # The shipped models, from fixed seeds: about ten minutes on two cores.
@@ -51,7 +57,12 @@ bench: install
 	$(BIN)/python -m benchmarks.headline
 	$(BIN)/python -m forgetdemo bench methods
 	$(BIN)/python -m benchmarks.live
+	$(BIN)/python -m benchmarks.web
 
 # The page that needs no server, for any static host.
 web: install
 	$(BIN)/python -m export.web --out dist
+
+# A folder for Hugging Face Spaces; add --push USER/NAME by hand.
+space: install
+	$(BIN)/python -m export.space --out space
