@@ -210,8 +210,8 @@
   function audit(node, report) {
     const names = [...new Set(report.rows.map((row) => row.group))];
     const of = (name) => report.rows.filter((row) => row.group === name);
-    const most = Math.max(1, ...names.map((name) => outside(of(name))));
-    const telling = names.find((name) => outside(of(name)) === most); // the group that opens
+    const share = (name) => (name === "edit" ? 0 : outside(of(name)) / of(name).length);
+    const telling = names.reduce((best, name) => (share(name) > share(best) ? name : best)); // opens
     const counts = Object.keys(report.curves.run || {}).sort((a, b) => a - b);
     const [head, ...rest] = report.verdict.sentence.split(/(?<=[:;]) /);
     const mask = report.certificate;
