@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from forgetdemo.ending import ended
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The flags."""
@@ -21,28 +23,20 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the export; a user's mistake ends in one line on stderr and a non-zero code."""
-    flags = build_parser().parse_args(arguments)
+def run(flags: argparse.Namespace) -> None:
+    """Export, and print what was written and how closely it follows torch."""
     started = time.perf_counter()
 
     def say(text: str) -> None:
         print(text, file=sys.stderr)
 
-    try:
-        from export.bundle import export_run
+    from export.bundle import export_run
 
-        manifest = export_run(flags.run, flags.out, flags.data, say)
-    except KeyboardInterrupt:
-        say("stopped; nothing was written")
-        return 130
-    except (ValueError, OSError) as error:
-        say(f"error: {' '.join(str(error).split())}")
-        return 1
+    manifest = export_run(flags.run, flags.out, flags.data, say)
     seconds = round(time.perf_counter() - started, 2)
     if flags.json:
         print(json.dumps({"out": str(flags.out), "seconds": seconds, **manifest}, indent=1))
-        return 0
+        return
     for name, entry in manifest["models"].items():
         accuracy, parity = entry["accuracy"], entry["parity"]
         size = manifest["files"][entry["file"]]["bytes"]
@@ -54,7 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"same answer {parity['argmax_equal']:,}/{parity['images']:,}"
         )
     print(f"wrote {flags.out} in {seconds:.1f} s")
-    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse and run; returns the exit code."""
+    return ended(lambda: run(build_parser().parse_args(arguments)))
 
 
 if __name__ == "__main__":

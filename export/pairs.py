@@ -6,7 +6,6 @@ prints the bounds that the page's defaults must hold, with the worst pair of eac
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from forgetdemo.checkpoint import (
     write_atomic,
 )
 from forgetdemo.config import MODELS_DIR
+from forgetdemo.ending import ended
 from forgetdemo.pairs import INDEX, PAIRS_DIR, PAIRS_FORMAT, WEIGHTS, patch_bytes
 
 SWEEP = Path("runs") / "pairs"
@@ -159,7 +159,7 @@ def make(
 
 
 def main() -> int:
-    """Flags → `make`; 1 if a bound does not hold or a user's mistake stops it."""
+    """Flags → `make`; 1 if a bound does not hold, or as `ended`."""
     parser = argparse.ArgumentParser(prog="python -m export.pairs", description=__doc__)
     parser.add_argument("--models", type=Path, metavar="DIR", default=MODELS_DIR)
     parser.add_argument("--out", type=Path, metavar="DIR", default=PAIRS_DIR)
@@ -168,14 +168,13 @@ def main() -> int:
     flags = parser.parse_args()
     from forgetdemo.progress import bar
 
-    try:
+    def work() -> int:
         with bar("pairs", "run", ()) as progress:
             lines, good = make(flags.models, flags.out, flags.seed, flags.jobs, progress)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print("\n".join(lines))
-    return 0 if good else 1
+        print("\n".join(lines))
+        return 0 if good else 1
+
+    return ended(work)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from forgetdemo.ending import ended
+
 FORMAT = "forgetdemo-space/1"
 
 
@@ -85,31 +87,27 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Build and push; a user's mistake ends in one line on stderr and a non-zero code."""
-    flags = build_parser().parse_args(arguments)
-    try:
-        from export.spacepush import check_push, push
+def run(flags: argparse.Namespace) -> None:
+    """Build, push if asked, and print sizes and the address."""
+    from export.spacepush import check_push, push
 
-        token = check_push(flags.push) if flags.push is not None else ""
-        made = build(flags.out, static=flags.static, runs=not flags.no_runs, name=flags.push)
-        if not flags.json:
-            print("\n".join([*table(made["files"]), f"wrote {flags.out}"]), flush=True)
-        address = None
-        if flags.push is not None:
-            print(f"uploading to {flags.push} …", file=sys.stderr)
-            address = push(flags.out, flags.push, made["sdk"], token)
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return 130
-    except (ValueError, OSError) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return 1
+    token = check_push(flags.push) if flags.push is not None else ""
+    made = build(flags.out, static=flags.static, runs=not flags.no_runs, name=flags.push)
+    if not flags.json:
+        print("\n".join([*table(made["files"]), f"wrote {flags.out}"]), flush=True)
+    address = None
+    if flags.push is not None:
+        print(f"uploading to {flags.push} …", file=sys.stderr)
+        address = push(flags.out, flags.push, made["sdk"], token)
     if flags.json:
         print(json.dumps({"out": str(flags.out), "address": address, **made}, indent=1))
     elif address:
         print(f"it is at {address}")
-    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse and run; returns the exit code."""
+    return ended(lambda: run(build_parser().parse_args(arguments)), "stopped")
 
 
 if __name__ == "__main__":

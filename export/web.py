@@ -13,6 +13,7 @@ from export.webreport import report_file, sample_digits, test_images
 from export.webvendor import CACHE, FZSTD, ONNXRUNTIME, read_package
 from forgetdemo.checkpoint import json_bytes
 from forgetdemo.config import MODELS_DIR
+from forgetdemo.ending import ended
 from forgetdemo.folder import check_target, write_folder
 from forgetdemo.inference import Models, load_models
 from forgetdemo.pairs import INDEX, PAIRS_DIR, WEIGHTS, load_pairs
@@ -141,30 +142,26 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the export; a user's mistake ends in one line on stderr and a non-zero code."""
-    flags = build_parser().parse_args(arguments)
+def run(flags: argparse.Namespace) -> None:
+    """Write the page, and print what a first visit fetches."""
 
     def say(text: str) -> None:
         print(text, file=sys.stderr)
 
-    try:
-        first = build(flags.out, flags.models, flags.pairs, flags.cache, say)
-    except KeyboardInterrupt:
-        say("stopped; nothing was written")
-        return 130
-    except (ValueError, OSError) as error:
-        say(f"error: {' '.join(str(error).split())}")
-        return 1
+    first = build(flags.out, flags.models, flags.pairs, flags.cache, say)
     total = sum(first.values())
     if flags.json:
         print(json.dumps({"out": str(flags.out), "first_visit": first, "bytes": total}, indent=1))
-        return 0
+        return
     for name, size in sorted(first.items(), key=lambda item: -item[1]):
         print(f"{size:>9,}  {name}")
     print(f"{total:>9,}  bytes on a first visit")
     print(f"wrote {flags.out}; look at it: python -m http.server --directory {flags.out}")
-    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse and run; returns the exit code."""
+    return ended(lambda: run(build_parser().parse_args(arguments)))
 
 
 if __name__ == "__main__":

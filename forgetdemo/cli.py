@@ -20,6 +20,7 @@ from forgetdemo.config import (
     train_config,
     unlearn_config,
 )
+from forgetdemo.ending import ended
 
 if TYPE_CHECKING:
     from forgetdemo.rundir import Run
@@ -198,13 +199,9 @@ def run_predict(flags: argparse.Namespace) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a user's mistake ends in one line on stderr and a non-zero code."""
-    try:
+
+    def work() -> None:
         flags = build_parser().parse_args(arguments)
         flags.function(flags)
-    except KeyboardInterrupt:
-        print("stopped; nothing was written", file=sys.stderr)
-        return 130
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+    return ended(work)

@@ -34,7 +34,7 @@ PRESENTATION = frozenset(  # modules that show or judge results: a change there 
         "__init__ __main__ cli commands manycommands progress plots preprocess inference answers "
         "folder rundir runs wire process orders shelf worker driver live remember relearn "
         "relearn_config oracles attacks exam profile audit auditing auditreport measures verdict "
-        "bench benchplot sweep sweeprun engine hosting pairs"
+        "bench benchplot sweep sweeprun engine hosting pairs ending"
     ).split()
 )
 TRAINING = ("augment", "data", "model", "train")
