@@ -79,7 +79,8 @@ def render_audit(report: AuditReport) -> str:
     flags = [f"{row.title}: {flag}" for row in report.rows for flag in row.flags]
     lines += [
         "",
-        "✗ outside the oracles' 95 % band. ↑ ↓ good direction, ≈ closest to a retrain.",
+        "✗ outside the oracles' 95 % band, on the bad side where there is a good one.",
+        "↑ ↓ good direction, ≈ closest to a retrain.",
         "z: from the oracles' mean, in their standard deviations. masked: the logit-mask control.",
         f"the held-out oracle lies among the others in {passed['inside']} of {passed['judged']}",
     ]

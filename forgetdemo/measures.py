@@ -129,23 +129,16 @@ SPECS: dict[str, Spec] = {
 
 def relearn_specs(images: int, steps: int) -> dict[str, Spec]:
     """The three measures of one relearning curve."""
-    what = f"{images} images" if images != 1 else "1 image"
+    what, group = f"{images} images" if images != 1 else "1 image", "relearning"
     return {
         f"t90_{images}": Spec(
-            f"back in, {what}", "relearning", "≈", "steps", 0, steps, "90 % from there on", 0.5
+            f"back in, {what}", group, "≈", "steps", 0, steps, "90 % from there on", 0.5
         ),
         f"area_{images}": _share(
-            f"curve height, {what}", "relearning", "≈", "mean over the measured steps"
+            f"curve height, {what}", group, "≈", "mean over the measured steps"
         ),
         f"ratio_{images}": Spec(
-            f"t90 ratio, {what}",
-            "relearning",
-            "≈",
-            "×",
-            0,
-            None,
-            "1: like never seen; 0: known",
-            0.1,
+            f"t90 ratio, {what}", group, "≈", "×", 0, None, "1: like never seen; 0: known", 0.1
         ),
     }
 
@@ -171,10 +164,17 @@ class Row:
     oracle_mean: Value
     oracle_sd: Value
     z: Value  # of the run, in the oracles' standard deviations
-    inside: bool | None  # the run, among the oracles; None: cannot be said
+    inside: bool | None  # the run, among the oracles or better; None: cannot be said
     reliable: bool | None  # the held-out oracle is
     cap: Value  # what a missing run, original, … is larger than: the curve ended
     flags: tuple[str, ...]
+
+
+def _within(value: float, oracles: Sequence[float], spec: Spec) -> bool:
+    """Whether a value is in the oracles' band, or beyond it on the good side where there is one."""
+    band = oracle_band(value, oracles, tolerance=spec.tolerance)
+    better = {"↑": value > band.mean, "↓": value < band.mean, "≈": False}[spec.arrow]
+    return band.inside or better
 
 
 def judge(
@@ -198,9 +198,9 @@ def judge(
         if run is not None:
             z = oracle_band(run, known, tolerance=spec.tolerance).z
         if spec.judged and held is not None:
-            reliable = oracle_band(held, known, tolerance=spec.tolerance).inside
+            reliable = _within(held, known, spec)
         if spec.judged and run is not None:
-            inside = oracle_band(run, known, tolerance=spec.tolerance).inside
+            inside = _within(run, known, spec)
         elif spec.judged and cap is not None:
             inside = False  # the oracles came back within the curve, the run did not
     elif known and cap is not None:

@@ -78,7 +78,8 @@ def reading(
         )
     judged = [row for row in rows.values() if row.inside is not None and row.reliable]
     outside = [row for row in judged if not row.inside]
-    tail = f"{len(judged) - len(outside)} of {len(judged)} reliable measures lie among the oracles'"
+    within = f"{len(judged) - len(outside)} of {len(judged)}"
+    tail = f"{within} reliable measures lie among the oracles' or better"
     if damaged:
         level, head = "damaged", "answers forgotten, at the cost of the rest"
     elif shallow:

@@ -1,6 +1,7 @@
 """The audit from folders to verdict, on a small noise data set: what holds whatever the data."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from forgetdemo.auditreport import AuditReport, audit_row, render_audit
 from forgetdemo.checkpoint import CheckpointError
 from forgetdemo.cli import main
 from forgetdemo.closed import set_output
-from forgetdemo.config import train_config, unlearn_config
+from forgetdemo.config import MODELS_DIR, train_config, unlearn_config
 from forgetdemo.data import load_dataset
 from forgetdemo.exam import channels, fixed_sets, measure_model
 from forgetdemo.model import load_model
-from forgetdemo.profile import AuditSettings, Profiler
+from forgetdemo.profile import AuditSettings, Profiler, measurable
 from forgetdemo.rundir import read_run, save_run
 from tests.test_data import write_idx
 
@@ -149,6 +150,8 @@ def test_reports_are_json_and_text(masked: AuditReport) -> None:
         and "≈ forgotten class %" in text
         and text.endswith(masked.verdict.sentence)
     )
+    assert "answered as, %" in text and "the held-out oracle lies among the others in" in text
+    assert f" {next(row.explain for row in masked.rows)}" in text
     row = audit_row(masked)
     assert row["method"] == "logit_mask" and row["acc_forget"] == 0 and row["integrity"] == 0
 
@@ -172,6 +175,66 @@ def test_other_runs_are_refused(
         yard.report(replace(good, manifest={**good.manifest, "data_sha256": "0" * 64}))
     with pytest.raises(CheckpointError, match="holds no unlearned model"):
         a.audit_run(folders["original"], folders["oracles"], data_dir=data)
+
+
+def test_misfits_are_refused_by_the_command_before_any_oracle_is_trained(
+    data: Path,
+    folders: Folders,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Incomplete, unfinished, tampered with, other classes, other data: what, and why."""
+
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("hours of training began for a run that does not fit")
+
+    monkeypatch.setattr(a, "train_oracles", started)
+    good = read_run(folders["described"])
+
+    def refused(run: Path, *words: str, **flags: Path) -> None:
+        typed = [part for name, value in flags.items() for part in (f"--{name}", str(value))]
+        typed += [] if "data" in flags else ["--data", str(data)]
+        assert main(["audit", "--run", str(run), *typed]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("error: ") and said.count("\n") == 1, said
+        assert all(word in said for word in words), said
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copytree(folders["described"], tmp_path / name))
+
+    (copy("gone") / "after.safetensors").unlink()
+    refused(tmp_path / "gone", "is incomplete (after.safetensors is gone)")
+    (copy("unfinished") / "manifest.json").unlink()
+    refused(tmp_path / "unfinished", "unfinished", "manifest.json")
+    report = copy("tampered") / "report.json"
+    report.write_text(report.read_text().replace('"acc_forget": ', '"acc_forget": 0'))
+    refused(tmp_path / "tampered", "report.json", "SHA-256")
+    again = {"config": good.config, "history": good.history, "seed": 0, "plots": False}
+    again["weights"] = {name: good.weights(name) for name in ("before", "after", "mask")}
+    again["data_sha256"] = good.manifest["data_sha256"]
+    names = ("zero", *good.report.classes[1:])
+    save_run(tmp_path / "classes", report=replace(good.report, classes=names), **again)
+    refused(tmp_path / "classes", "names other classes (zero, ", "than kmnist has (お o, ")
+    write_idx(tmp_path / "data" / "KMNIST" / "raw", seed=1, train=400, test=120)
+    refused(folders["described"], "was made from other kmnist files", data=tmp_path / "data")
+    refused(folders["described"], "another data set (kmnist", "expected mnist", original=MODELS_DIR)
+    refused(folders["described"], "another original", original=folders["oracles"] / "100")
+
+
+def test_curves_that_no_images_are_there_for_are_left_out(yard: a.Audit) -> None:
+    asked = replace(SMALL, relearn_images=(0, 36, 37))
+    assert measurable(asked, yard.data, 6).relearn_images == (0, 36)
+    assert measurable(SMALL, yard.data, 6) == SMALL
+
+
+def test_the_held_out_oracle_is_examined_too(masked: AuditReport) -> None:
+    exam, judged = masked.about["held_out"], [r for r in masked.rows if r.reliable is not None]
+    assert exam["judged"] == len(judged) > 20
+    outside = sum("held-out oracle is outside" in "".join(row.flags) for row in judged)
+    assert exam["inside"] == len(judged) - outside
+    assert set(masked.ranks) == set(masked.destinations)
+    assert masked.ranks["control"] == [0.0] * 9 + [1.0]
 
 
 def test_broken_models_are_no_results(yard: a.Audit, folders: Folders, tmp_path: Path) -> None:

@@ -26,6 +26,21 @@ def test_a_row_is_placed_among_the_oracles() -> None:
     assert row("x", 30.0).inside is False
 
 
+@pytest.mark.parametrize(
+    ("arrow", "low", "high"), [("↓", True, False), ("↑", False, True), ("≈", False, False)]
+)
+def test_better_than_the_oracles_is_not_outside(arrow: str, low: bool, high: bool) -> None:
+    """A model closer to the oracles than they are to one another is not told apart from them."""
+    asked = dict(original=9.0, held_out=3.0, control=None, random_init=None)
+    for run, inside in ((-90.0, low), (90.0, high), (3.0, True)):
+        found = judge("x", replace(SPEC, arrow=arrow), asked | {"run": run}, BAND, None)
+        assert found.inside is inside and found.reliable is True
+        held = judge(
+            "x", replace(SPEC, arrow=arrow), asked | {"run": 3.0, "held_out": run}, BAND, None
+        )
+        assert held.reliable is inside
+
+
 def test_a_measure_that_fails_its_held_out_oracle_is_flagged() -> None:
     found = row("x", 3.0, held=30.0)
     assert found.reliable is False and "unreliable" in found.flags[0]
