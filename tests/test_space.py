@@ -171,9 +171,10 @@ def test_the_folder_is_whole_and_holds_only_what_is_needed(folder: Path) -> None
     assert sum(len(data) for data in files.values()) < 40_000_000
     parts = {name.split("/")[0] for name in files}
     assert parts == {
-        *("LICENSE", "README.md", "app.py", "assets", "export", "forgetdemo", "web"),
+        *("LICENSE", "README.md", "app.py", "assets", "docs", "export", "forgetdemo", "web"),
         *("requirements.txt", FULL),
     }
+    assert [name for name in files if name.startswith("docs/")] == ["docs/methods.json"]
     for name in files:
         assert not re.search(r"__pycache__|\.pyi?c$|^tests|/plots/|/\.", name), name
     assert "export/space.py" not in files and "export/graph.py" in files
