@@ -1,6 +1,7 @@
 """Many independent jobs at once: joblib's processes, or an existing Ray cluster through joblib."""
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -80,13 +81,34 @@ def waves(jobs: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:
         yield jobs[start : start + size]
 
 
+def require_reachable(address: str) -> None:
+    """Refuse an address that nobody listens at: Ray itself would wait for minutes.
+
+    Raises:
+        ValueError: not HOST:PORT or "auto", or nothing answers there within 5 seconds.
+    """
+    if address == "auto":
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 2**16:
+        raise ValueError(f"--address must be HOST:PORT or auto, got {address!r}")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError as error:
+        raise ValueError(
+            f"no Ray cluster answers at {address}; check the address, or leave --address out"
+        ) from error
+
+
 @contextmanager
 def ray_cluster(workers: int, address: str | None) -> Iterator[Any]:
     """Join a Ray cluster, or start one here, and leave it as it was found.
 
     Raises:
-        ValueError: Ray is not installed.
+        ValueError: Ray is not installed, or no cluster answers at the address.
     """
+    if address is not None:
+        require_reachable(address)
     try:
         import ray
         from ray.util.joblib import register_ray

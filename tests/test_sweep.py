@@ -134,6 +134,15 @@ def test_ray_gives_the_same_table(original: Path, data: Path, whole: Path, tmp_p
     assert not ray.is_initialized(), "the cluster that was started here is gone again"
 
 
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("127.0.0.1:1", "no Ray cluster answers"), ("nonsense", "HOST:PORT"), ("a:0", "HOST:PORT")],
+)
+def test_a_cluster_that_is_not_there_is_said_at_once(address: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        list(run_jobs(abs, [1], 1, "ray", address))
+
+
 def test_ray_that_is_not_installed_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ValueError, match=r"needs Ray; install it with: pip install .*cluster"):
