@@ -118,8 +118,15 @@ def ray_cluster(workers: int, address: str | None) -> Iterator[Any]:
         ) from error
     own = not ray.is_initialized()
     if own:
-        local: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False}
-        ray.init(log_to_driver=False, **({"address": address} if address else local))
+        alone = {"address": "local", "num_cpus": workers, "include_dashboard": False}
+        joined = {"address": address} if address else alone
+        try:
+            ray.init(log_to_driver=False, **joined)
+        except ConnectionError as error:
+            raise ValueError(
+                f"the Ray cluster at {address} cannot be joined ({error}); where it asks for a "
+                "token, as `ray start --head` makes one by default, set RAY_AUTH_MODE=token"
+            ) from error
     register_ray()
     try:
         yield ray

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -141,6 +142,19 @@ def test_ray_gives_the_same_table(original: Path, data: Path, whole: Path, tmp_p
 def test_a_cluster_that_is_not_there_is_said_at_once(address: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         list(run_jobs(abs, [1], 1, "ray", address))
+
+
+def test_a_cluster_that_wants_a_token_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    def refuses(**_: object) -> None:
+        raise ConnectionError("Failed to connect")
+
+    monkeypatch.setattr(ray, "init", refuses)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(ValueError, match=f"{address} cannot be joined .*RAY_AUTH_MODE=token"):
+            list(run_jobs(abs, [1], 1, "ray", address))
 
 
 def test_ray_that_is_not_installed_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
