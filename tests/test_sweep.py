@@ -124,10 +124,13 @@ def test_a_killed_sweep_goes_on(original: Path, data: Path, whole: Path, tmp_pat
 
 
 @pytest.mark.timeout(900)  # Ray starts some dozen processes
-def test_ray_gives_the_same_table(original: Path, data: Path, whole: Path, tmp_path: Path) -> None:
+def test_ray_gives_the_same_table(
+    original: Path, data: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A local cluster of two workers, here and in CI: Ray missing is a failure, not a skip."""
     seen: list[int] = []
     orders = wanted(original, data, tmp_path)
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # of a cluster that was not asked for
     s.sweep(orders, tmp_path, jobs=2, engine="ray", progress=lambda r: seen.append(r["run"]))
     assert same_tables(whole, tmp_path) and seen == [1, 2, 3, 4]
     import ray
