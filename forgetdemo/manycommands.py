@@ -66,7 +66,7 @@ def run_bench(flags: argparse.Namespace) -> None:
     from forgetdemo.bench import bench_methods, table, write_bench
     from forgetdemo.progress import bar
 
-    with bar("bench", "run", ()) as progress:
+    with bar("bench", "run", (), lines=True) as progress:
         found = bench_methods(
             flags.methods,
             flags.seeds,
@@ -101,7 +101,7 @@ def run_sweep(flags: argparse.Namespace) -> None:
         flags.data,
         changes_of(flags),
     )
-    with bar("sweep", "run", ()) as progress:
+    with bar("sweep", "run", (), lines=True) as progress:
         found = sweep(
             wanted,
             flags.out,

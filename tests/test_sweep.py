@@ -293,3 +293,16 @@ def test_runs_that_were_found_say_nothing_about_the_time_left(
         clock[0] += 1
         progress({"run": 91, "of": 100})
     assert "91/100 [00:01<00:09" in capsys.readouterr().err
+
+
+def test_a_log_gets_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where stderr is no terminal, as in a cluster's job; without `lines`, nothing is said."""
+    for lines, every, said in ((True, 0.0, 2), (True, 1e9, 0), (False, 0.0, 0)):
+        monkeypatch.setattr("forgetdemo.progress.EVERY", every)
+        with bar("sweep", "run", (), lines=lines) as progress:
+            progress({"run": 1, "of": 2})
+            progress({"run": 2, "of": 2})
+        found = capsys.readouterr().err.splitlines()
+        assert len(found) == said and all("/2 [" in line and "<" in line for line in found)
