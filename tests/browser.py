@@ -156,6 +156,19 @@ def draw(page: Page, points: list[tuple[float, float]], pad: str = "#pad .fd-can
     page.mouse.up()
 
 
+def touch(page: Page, points: list[tuple[float, float]], pad: str = "#pad .fd-canvas") -> None:
+    """Draw one stroke with a finger; points in fractions of the pad, which must be in sight."""
+    box = page.locator(pad).bounding_box()
+    assert box
+    at = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points]
+    session = page.context.new_cdp_session(page)
+    kinds = ["touchStart", *["touchMove"] * (len(at) - 1)]
+    for kind, point in zip(kinds, at, strict=True):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        page.wait_for_timeout(16)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 def answer(page: Page, model: str) -> str:
     """The large digit in a column ('–' for none)."""
     return page.locator(f'[data-model="{model}"] .fd-answer').inner_text().strip()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from forgetdemo.data import Dataset
 from forgetdemo.preprocess import canvas_of, png_url
-from tests.browser import SIX, answer, chromium, draw, running_app, visit, wait_answer
+from tests.browser import SIX, answer, chromium, draw, running_app, touch, visit, wait_answer
 
 pytestmark = pytest.mark.browser
 
@@ -199,17 +199,7 @@ def test_a_phone_with_touch(app: str, browser: Browser, scheme: str) -> None:
         canvas = page.locator("#pad .fd-canvas")
         canvas.scroll_into_view_if_needed()
         scrolled = page.evaluate("scrollY")
-        box = canvas.bounding_box()
-        assert box
-        points = [
-            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in SIX
-        ]
-        session = page.context.new_cdp_session(page)
-        kinds = ["touchStart", *["touchMove"] * (len(points) - 1)]
-        for kind, point in zip(kinds, points, strict=True):
-            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
-            page.wait_for_timeout(16)
-        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        touch(page, SIX)
         wait_answer(page, "before", "6")
         wait_answer(page, "after", "3")
         assert page.evaluate("scrollY") == scrolled, "drawing must not scroll the page"

@@ -18,7 +18,7 @@ from forgetdemo.config import MODELS_DIR
 from forgetdemo.data import Dataset
 from forgetdemo.inference import load_models
 from tests import drawings
-from tests.browser import SIX, TWO, answer, chromium, draw, visit, wait_answer
+from tests.browser import SIX, TWO, answer, chromium, draw, touch, visit, wait_answer
 from tests.test_ui_audit import small_audit
 from tests.website import (
     PROBABILITIES,
@@ -268,17 +268,7 @@ def test_a_phone_with_touch(host: Host, browser: Browser, scheme: str) -> None:
         page.locator("#pad .fd-clear").tap()
         wait_answer(page, "before", "–")
         scrolled = page.evaluate("scrollY")
-        box = page.locator("#pad .fd-canvas").bounding_box()
-        assert box
-        points = [
-            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in SIX
-        ]
-        session = page.context.new_cdp_session(page)
-        kinds = ["touchStart", *["touchMove"] * (len(points) - 1)]
-        for kind, point in zip(kinds, points, strict=True):
-            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
-            page.wait_for_timeout(16)
-        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        touch(page, SIX)
         wait_answer(page, "before", "6")
         wait_answer(page, "after", "3")
         assert page.evaluate("scrollY") == scrolled, "drawing must not scroll the page"
