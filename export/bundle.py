@@ -115,6 +115,7 @@ def manifest(run: Run, models: Mapping[str, Any], opset: Mapping[str, int]) -> d
         "code_version": run.manifest.get("code_version"),
         "versions": run.manifest.get("versions", {}),  # of what made the weights
         "git_commit": run.manifest.get("git_commit"),
+        "image_visits": run.manifest.get("image_visits"),  # of making the last model: an audit's
     }
 
 

@@ -137,9 +137,7 @@ def relearned(subject: Subject, oracles: Sequence[Subject]) -> dict[str, Value]:
         typical = median(inf if time is None else time for time in times)
         found[f"t90_{images}"] = own
         found[f"area_{images}"] = float(np.mean(heights))
-        found[f"ratio_{images}"] = (
-            None if own is None or typical == inf else (own + 1) / (typical + 1)
-        )
+        found[f"ratio_{images}"] = metrics.relearn_ratio(own, None if typical == inf else typical)
     return found
 
 

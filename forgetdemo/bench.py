@@ -14,7 +14,7 @@ from typing import Any
 from forgetdemo.audit import CACHE, Audit
 from forgetdemo.auditreport import AuditReport, audit_row
 from forgetdemo.checkpoint import write_atomic, write_json
-from forgetdemo.config import TrainConfig, as_json, train_config, unlearn_config
+from forgetdemo.config import CLASS_NAMES, TrainConfig, as_json, train_config, unlearn_config
 from forgetdemo.data import load_dataset
 from forgetdemo.engine import run_jobs
 from forgetdemo.oracles import BAND, oracle_configs, train_one, train_oracles
@@ -25,13 +25,13 @@ from forgetdemo.rundir import read_run, versions
 from forgetdemo.train import Progress, silent
 
 LIGHT = AuditSettings(relearn_images=(50,))
-TABLE: dict[str, tuple[str, float, int]] = {  # row → title, scale, digits
-    "acc_forget": ("class 6 ≈ %", 100, 2),
+TABLE: dict[str, tuple[str, float, int]] = {  # row → title of `table`'s columns, scale, digits
+    "acc_forget": ("class {forget} ≈ %", 100, 2),
     "acc_retain": ("retained ↑ %", 100, 2),
     "acc_overall": ("overall ↑ %", 100, 2),
     "js_forget": ("JS ↓", 1, 3),
     "tv_forget": ("TV ↓ %", 100, 1),
-    "redirect_rate": ("6 → 3 ≈ %", 100, 1),
+    "redirect_rate": ("{forget} → {substitute} ≈ %", 100, 1),
     "area_50": ("relearning ≈ %", 100, 1),
     "t90_50": ("t90 ≈", 1, 1),
     "ratio_50": ("t90 ratio ≈", 1, 2),
@@ -52,7 +52,7 @@ class Order:
     cache: Path
     data: Path | None
     settings: AuditSettings
-    substitute: int = 3
+    substitute: int
     changes: tuple[tuple[str, Any], ...] = ()
 
 
@@ -132,10 +132,13 @@ def bench_methods(
         changes: settings of every method, for a quick look.
         progress: called with {"run", "of"}.
     Returns:
-        {"rows": [...], "references": {...}, "settings", "versions"}.
+        {"rows": [...], "references": {...}, "seeds", "versions", "dataset", "forget",
+        "substitute"}: the last two are names of classes.
     """
     base = training or train_config("robust")
-    forget = unlearn_config("described", **dict(changes or {})).forget_class
+    asked = unlearn_config("described", **dict(changes or {}))
+    forget, substitute = asked.forget_class, asked.redirect_to
+    assert substitute is not None  # `described` redirects; the others' answers are counted by it
     configs = [replace(base, seed=seed) for seed in range(seeds)]
     trainings = [*configs, *oracle_configs(as_json(configs[0]), forget, oracles + 1)]
     for done, _ in enumerate(run_jobs(train_one, [(c, data_dir) for c in trainings], jobs), 1):
@@ -152,6 +155,7 @@ def bench_methods(
             cache,
             data_dir,
             settings,
+            substitute,
             changes=tuple((changes or {}).items()),
         )
         for seed, original in enumerate(originals)
@@ -175,6 +179,9 @@ def bench_methods(
         },
         "seeds": seeds,
         "versions": versions(),
+        "dataset": base.dataset,
+        "forget": CLASS_NAMES[base.dataset][forget],
+        "substitute": CLASS_NAMES[base.dataset][substitute],
     }
 
 
@@ -200,7 +207,7 @@ def cell(values: Sequence[float | None], scale: float, digits: int, none: str = 
 
 def table(found: Mapping[str, Any]) -> str:
     """The benchmark as a Markdown table: references first, then methods, mean ± sd over seeds."""
-    titles = [title for title, _, _ in TABLE.values()]
+    titles = [title.format(**found) for title, _, _ in TABLE.values()]
     lines = ["| | " + " | ".join(titles) + " |", "|---" * (len(titles) + 1) + "|"]
     for key, title in REFERENCES.items():
         if key in found["references"]:
@@ -230,6 +237,9 @@ def write_bench(found: Mapping[str, Any], out: Path) -> None:
 
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / "methods.json", dict(found))
-    head = f"Mean ± sd over {found['seeds']} seeds; ≈: closest to the oracles is best.\n\n"
+    head = (
+        f"{found['dataset']}, class {found['forget']}: mean ± sd over {found['seeds']} seeds; "
+        "≈: closest to the oracles is best.\n\n"
+    )
     write_atomic(out / "methods.md", (head + table(found) + "\n").encode())
     write_atomic(out / "methods.png", encode(looks_and_is(found), "png"))

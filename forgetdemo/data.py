@@ -150,7 +150,9 @@ def _folder(name: str, directory: Path | None) -> Path:
     if directory is None:
         return ASSETS / "mnist"
     if not directory.is_dir():
-        raise FileNotFoundError(f"--data {directory} is not a folder; give one that holds the data")
+        raise FileNotFoundError(
+            f"{directory} is not a folder; name one that holds the data set {name} as --data"
+        )
     for place in (directory / TORCHVISION_NAMES[name] / "raw", directory):
         if all((place / f).is_file() or (place / f"{f}.gz").is_file() for f in FILES):
             return place
@@ -176,16 +178,19 @@ def _through_torchvision(name: str, directory: Path) -> Path:
 
 
 @lru_cache(maxsize=2)
-def load_dataset(name: str = "mnist", directory: Path | None = None) -> Dataset:
+def load_dataset(
+    name: str = "mnist", directory: Path | None = None, download: bool = True
+) -> Dataset:
     """Load a data set whole: MNIST from the bundled files unless a folder is given.
 
     MNIST must have exactly the published content. Other sets are looked for under `directory`
     (default ./data) in torchvision's layout and downloaded by torchvision where they are missing;
-    of those, shape, range and classes are checked and the content hash is recorded.
+    of those, shape, range and classes are checked and the content hash is recorded. Without
+    `download` nothing is fetched and torch is not imported: the serving side reads this way.
 
     Raises:
         ValueError: an unknown name.
-        FileNotFoundError: files are missing (and could not be downloaded): what to place where.
+        FileNotFoundError: files are missing (and were not downloaded): what to place where.
         CheckpointError: a file is damaged.
     """
     require_choice("dataset", name, tuple(CLASS_NAMES))
@@ -196,6 +201,8 @@ def load_dataset(name: str = "mnist", directory: Path | None = None) -> Dataset:
         try:
             folder = _folder(name, root)
         except FileNotFoundError:
+            if not download:
+                raise
             folder = _through_torchvision(name, root)
     arrays = {file: read_idx(folder, file) for file in FILES}
     digests = {file: hashlib.sha256(array.tobytes()).hexdigest() for file, array in arrays.items()}

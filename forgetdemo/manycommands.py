@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ def run_bench(flags: argparse.Namespace) -> None:
     from forgetdemo.bench import bench_methods, table, write_bench
     from forgetdemo.progress import bar
 
+    started = time.monotonic()
     with bar("bench", "run", (), lines=True) as progress:
         found = bench_methods(
             flags.methods,
@@ -78,6 +80,8 @@ def run_bench(flags: argparse.Namespace) -> None:
             progress=progress,
         )
     write_bench(found, flags.out)
+    minutes = (time.monotonic() - started) / 60
+    print(f"{minutes:.1f} minutes; runs that were there are not made again", file=sys.stderr)
     flags.show(found, flags.json, table(found))
 
 

@@ -215,10 +215,11 @@ def curve_area(steps: Sequence[int], accuracy: Sequence[float]) -> float:
     return float(np.trapezoid(accuracy, steps) / (steps[-1] - steps[0]))
 
 
-def relearn_ratio(unlearned: int | None, oracle: int | None) -> float | None:
+def relearn_ratio(unlearned: float | None, oracle: float | None) -> float | None:
     """(t90 + 1) / (t90 of the oracle + 1): 1 = like never seen, far below = knowledge left.
 
-    None where either is censored. AIN (Chundawat et al.) with our + 1, as a t90 may be 0.
+    None where either is censored; an oracle's may be the median of several. AIN (Chundawat et
+    al.) with our + 1, as a t90 may be 0.
     """
     if unlearned is None or oracle is None:
         return None

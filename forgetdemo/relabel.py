@@ -42,6 +42,7 @@ def random_answers(task: Task) -> Tensor:
 def random_label(task: Task) -> Result:
     """Relabel the class at random (Graves et al., "Amnesiac"; SSD's repository).
 
+    L = CE(retain) + weight_redirect · CE(forget, y'), y' uniform over the nine other classes.
     Published: Adam 1e-4, 3 epochs, batch 128. One draw per image, never the true class: in some
     field code it can be. Tends to spread the class more evenly than an oracle does.
     """

@@ -29,6 +29,7 @@ def fresh_layers(task: Task) -> MnistCNN:
 def retrain(task: Task) -> Result:
     """The oracle: new weights, the original's own recipe, every training image but the class's.
 
+    L = CE(retain), as the original was trained; exact unlearning, no source to deviate from.
     One seed is one sample of what forgetting means; compare with several. `epochs` 0: as many as
     the original had. Costs 0.9 of the original's training; nothing is taken from its weights.
     """

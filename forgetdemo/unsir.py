@@ -47,7 +47,8 @@ def unsir(task: Task) -> Result:
     Impair: CE with noise labelled as the class, beside retained images. Repair: retained images
     alone, half as many steps at half the rate. No image of the class is seen. `strength`: steps of
     the noise. Published: 40 steps; impair Adam 0.02, repair 0.01, an epoch each over 1,000 images
-    per class; 0.02 destroys this network. The noise is kept a picture: in [0, 1], 256 levels.
+    per class; 0.02 destroys this network. The noise is kept a picture: in [0, 1], 256 levels; its
+    square is a mean over pixels where the published code sums, which blackens it.
     """
     config = task.config
     started = time.perf_counter()

@@ -9,7 +9,7 @@ import pytest
 from forgetdemo import bench as b
 from forgetdemo import benchplot, pipeline
 from forgetdemo.cli import main
-from forgetdemo.config import train_config
+from forgetdemo.config import CLASS_NAMES, train_config
 from forgetdemo.plots import encode
 from forgetdemo.profile import AuditSettings
 from forgetdemo.train import DivergedError
@@ -88,13 +88,16 @@ def test_a_diverged_method_is_a_failed_row(place: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(b, "unlearn_run", diverges)
     rows = measured(place, ("scrub",))["rows"]
     assert [row["failed"] for row in rows] == ["unlearning diverged at step 1"] * 2
-    text = b.table({"rows": rows, "references": {}, "seeds": 2})
+    text = b.table({"rows": rows, "references": {}, "forget": "6", "substitute": "3"})
     assert "| scrub (2 failed) | failed: unlearning diverged at step 1 |" in text
 
 
 def test_the_table_is_mean_and_spread(found: dict[str, Any]) -> None:
     text = b.table(found)
-    assert text.splitlines()[0].startswith("| | class 6 ≈ % | retained ↑ %")
+    names = CLASS_NAMES["kmnist"]
+    head = text.splitlines()[0]
+    assert head.startswith(f"| | class {names[6]} ≈ % | retained ↑ %")
+    assert f"| {names[6]} → {names[3]} ≈ % |" in head
     assert "| *oracles* |" in text and "| logit_mask | 0.00 ± 0.00 |" in text
     assert b.cell([0.5, 0.7], 100, 1) == "60.0 ± 14.1" and b.cell([None], 1, 1) == "–"
     assert b.cell([4.0, None], 1, 1) == "4.0 (1 beyond)"

@@ -116,7 +116,7 @@
   /** What is to be thought of a row, in words with a sign. */
   function flags(row) {
     const found = row.flags.map((flag) => ["⚠", "warn", flag]);
-    if (row.reliable !== false && row.inside === true) found.unshift(["✓", "in", "among the oracles"]);
+    if (row.reliable !== false && row.inside === true) found.unshift(["✓", "in", "among the oracles or better"]);
     if (row.reliable !== false && row.inside === false) {
       const far = row.z === null ? "" : `, ${Math.abs(row.z) > 99 ? "more than 99" : Math.abs(row.z).toFixed(1)} sd ${
         row.z > 0 ? "above" : "below"}`;
