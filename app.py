@@ -15,6 +15,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1")
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--models", type=Path, metavar="DIR", default=MODELS_DIR)
+    parser.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
     parser.add_argument("--runs", type=Path, metavar="DIR", default=ROOT / "runs" / "live")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     parser.add_argument("--debug", action="store_true", help="show errors and the API on the page")
@@ -25,6 +26,7 @@ def main() -> int:
     """Serve until stopped; a mistake ends in one line on stderr and code 1."""
     flags = build_parser().parse_args()
     try:
+        from forgetdemo.data import load_dataset
         from forgetdemo.driver import Limits
         from forgetdemo.hosting import look_around
         from forgetdemo.inference import load_models
@@ -34,11 +36,13 @@ def main() -> int:
         from forgetdemo.ui.server import serve
 
         models = load_models(flags.models)
+        if flags.data is not None:  # a wrong folder is said now, not at a visitor's click
+            load_dataset(models.manifest["dataset"], flags.data, download=False)
         here = look_around()
         if here.on_space:
             print(here.describe(), file=sys.stderr)  # a Space's log is all that its owner sees
         limits = Limits(seconds=here.run_seconds)
-        manager = RunManager(flags.models, flags.runs, limits=limits, off=here.why)
+        manager = RunManager(flags.models, flags.runs, limits=limits, off=here.why, data=flags.data)
         library = Library(models, manager)
         serve(
             build_page(models, library),

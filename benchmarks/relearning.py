@@ -1,44 +1,92 @@
-"""`python -m benchmarks.relearning`: reference curves of relearning 6, for the page.
+"""`python -m benchmarks.relearning`: reference curves of relearning each digit, for the page.
 
-How the shipped original and the shipped oracle (which never saw a six) answer to the same lesson:
-k training images, 64 steps, seed 0. Writes assets/relearning.json.
+How the shipped original, and for each digit a model retrained without it, answer to the same
+lesson: k training images, 64 steps, seed 0. Trains ten oracles, or finds them in runs/. Writes
+assets/relearning.json.
 """
+
+import argparse
+import json
+from pathlib import Path
 
 import numpy as np
 
-from forgetdemo.checkpoint import write_json
-from forgetdemo.config import ASSETS, MODELS_DIR
-from forgetdemo.data import load_dataset, split_by_class, split_validation
+from export.shipped import ORACLE_SEED
+from forgetdemo.checkpoint import Arrays, sha256_hex, write_atomic
+from forgetdemo.config import ASSETS, MODELS_DIR, NUM_CLASSES
+from forgetdemo.data import Dataset, load_dataset, split_by_class, split_validation
+from forgetdemo.engine import run_jobs
 from forgetdemo.model import load_model
+from forgetdemo.oracles import oracle_config, train_one
+from forgetdemo.progress import bar
 from forgetdemo.relearn import relearn, watched_images
-from forgetdemo.relearn_config import RelearnConfig
-from forgetdemo.rundir import read_run
+from forgetdemo.relearn_config import RelearnConfig, measured_steps
+from forgetdemo.rundir import Run, read_run
+from forgetdemo.ui.recovery import COUNTS, ORIGINAL, RETRAINED
 
-COUNTS = (1, 5, 10, 50, 500)
-MODELS = {"before": "original", "oracle": "retrained without it"}
+STEPS = 64
+Job = tuple[int, str, Arrays]
 
 
-def main() -> None:
-    """Teach both with each lesson and write their curves."""
-    run = read_run(MODELS_DIR)
-    digit = run.report.forget_class
-    data = load_dataset(run.dataset)
+def lessons(job: Job) -> tuple[int, str, dict[str, list[float]]]:
+    """One model's curves for one digit: share of its test images right, by images and step."""
+    digit, title, weights = job
+    data: Dataset = load_dataset()
     fit, _ = split_validation(data.train)
     split = split_by_class(fit.labels, digit)
     lesson, retained = fit.take(split.forget), fit.take(split.retain)
-    watched = watched_images(data.test, digit)
-    found: dict[str, dict[str, list[list[float]]]] = {}
-    for name, title in MODELS.items():
-        model = load_model(run.weights(name))
-        for count in COUNTS:
-            config = RelearnConfig(forget_class=digit, images=count)
-            curve = relearn(model, lesson, retained, watched, config).curve
-            points = [
-                [record["step"], float(np.round(record["acc_forget"], 4))] for record in curve
-            ]
-            found.setdefault(title, {})[str(count)] = points
-            print(f"{title}, {count} images: {points[-1][1]:.2f} after {points[-1][0]} steps")
-    write_json(ASSETS / "relearning.json", {"forget_class": digit, "curves": found})
+    watched, model = watched_images(data.test, digit), load_model(weights)
+    found = {}
+    for count in COUNTS:
+        config = RelearnConfig(forget_class=digit, images=count, steps=STEPS)
+        curve = relearn(model, lesson, retained, watched, config).curve
+        found[str(count)] = [float(np.round(record["acc_forget"], 4)) for record in curve]
+    return digit, title, found
+
+
+def measure(original: Run, jobs: int | None) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """Curves by digit, model and number of images."""
+    wanted: list[Job] = []
+    asked = [
+        (oracle_config(original.config["train"], digit, ORACLE_SEED), None)
+        for digit in range(NUM_CLASSES)
+    ]
+    with bar("relearning", "model", ()) as progress:
+        for place in run_jobs(train_one, asked, jobs):
+            run = read_run(place)
+            digit = run.config["train"]["exclude_class"]
+            wanted.append((digit, RETRAINED, run.weights("before")))
+            wanted.append((digit, ORIGINAL, original.weights("before")))
+            progress({"model": len(wanted) // 2, "of": 2 * NUM_CLASSES})
+        found: dict[str, dict[str, dict[str, list[float]]]] = {}
+        for done, (digit, title, curves) in enumerate(run_jobs(lessons, wanted, jobs), start=1):
+            found.setdefault(str(digit), {})[title] = curves
+            progress({"model": NUM_CLASSES + done // 2, "of": 2 * NUM_CLASSES})
+    return found
+
+
+def main() -> None:
+    """Teach both models of each digit with each lesson, and write and print their curves."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
+    parser.add_argument("--out", type=Path, default=ASSETS / "relearning.json")
+    flags = parser.parse_args()
+    original = read_run(MODELS_DIR)
+    curves = measure(original, flags.jobs)
+    about = {
+        "original_sha256": sha256_hex(original.files["before.safetensors"]),
+        "steps": measured_steps(STEPS),
+        "curves": curves,
+    }
+    text = json.dumps(about, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    write_atomic(flags.out, f"{text}\n".encode())  # in one line: 1,400 figures
+    for digit in sorted(curves):
+        ends = (
+            f"{t}, {k} images: {c[-1]:.2f}"
+            for t, by in curves[digit].items()
+            for k, c in by.items()
+        )
+        print(f"{digit} after {STEPS} steps: {'; '.join(ends)}")
 
 
 if __name__ == "__main__":

@@ -24,14 +24,20 @@ class Order:
     original: Path  # folder of the model to start from
     private: bool = False  # holds something of the visitor: deleted with their session
 
-    def request(self, root: Path) -> dict[str, Any]:
-        """What the worker is sent; the run is to stand in `root` under its key."""
+    def request(self, root: Path, data: Path | None = None) -> dict[str, Any]:
+        """What the worker is sent; the run is to stand in `root` under its key.
+
+        Args:
+            root: folder of live runs.
+            data: folder of the data set; None: the bundled one.
+        """
         return {
             "id": uuid.uuid4().hex,
             "kind": self.kind,
             "config": dict(self.config),
             "original": str(self.original.resolve()),
             "out": str((root / self.key).resolve()),
+            "data": None if data is None else str(data.resolve()),
         }
 
 

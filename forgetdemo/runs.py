@@ -28,6 +28,7 @@ class RunManager:
         limits: Limits | None = None,
         command: tuple[str, ...] = tuple(COMMAND),
         off: str = "",
+        data: Path | None = None,
     ) -> None:
         """Set up without starting anything; `start` does.
 
@@ -35,11 +36,12 @@ class RunManager:
             original: model folder whose "before" every unlearning run starts from.
             root: folder of live runs; made when first needed.
             off: why no run is possible here (see `hosting`): the answer to every order.
+            data: folder of the data set; None: the bundled one.
         """
-        self.off = off
+        self.off, self.data = off, data
         self.source = read_run(original)
         self.shelf = Shelf(root)
-        warm = {"original": str(original.resolve())}
+        warm = {"original": str(original.resolve()), "data": str(data.resolve()) if data else None}
         self._driver = Driver(warm, limits or Limits(), command)
         self._jobs: dict[str, Job] = {}  # by key: waiting, running, and how the last one ended
         self._line: list[str] = []  # keys that wait
@@ -217,7 +219,7 @@ class RunManager:
         try:
             self.shelf.evict(self._wanted(), [key])
             self.shelf.begin(key, {"kind": order.kind, "title": order.title})
-            request = order.request(self.shelf.root)
+            request = order.request(self.shelf.root, self.data)
             outcome = self._driver.execute(
                 request, lambda m: self._tell(job, m), lambda: job.cancelled
             )

@@ -38,6 +38,13 @@ def test_missing_and_damaged_models_end_in_one_line(tmp_path: Path) -> None:
         assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
 
 
+def test_a_data_folder_without_the_data_ends_in_one_line(tmp_path: Path) -> None:
+    for place, words in ((tmp_path / "none", "is not a folder"), (tmp_path, "does not hold")):
+        done = run_app("--data", str(place))
+        assert done.returncode == 1 and words in done.stderr
+        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+
+
 def test_a_port_in_use_is_said_in_one_line() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

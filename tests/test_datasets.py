@@ -25,15 +25,21 @@ PAGE = """
 import json, sys
 sys.modules["torch"] = None
 from pathlib import Path
+from types import SimpleNamespace
 from forgetdemo.inference import load_models
 from forgetdemo.runs import RunManager
 from forgetdemo.ui.library import Library
 from forgetdemo.ui.page import build_page
 place = Path(sys.argv[1])
 models = load_models(place)
-page = build_page(models, Library(models, RunManager(place, Path("live"))))
+data = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+page = build_page(models, Library(models, RunManager(place, Path("live"), data=data)))
 parts = [c["props"] for c in page.config["components"]]
-print(json.dumps({p["elem_id"]: p for p in parts if p.get("elem_id")}, default=str))
+shown = {p["elem_id"]: p for p in parts if p.get("elem_id")}
+opened = next(f for f in page.fns.values() if f.api_name == "cell_images_before_open")
+view, found = opened.fn("", [6, 6], SimpleNamespace(session_hash="me"))
+shown["opened"] = {"value": view, "found": found}
+print(json.dumps(shown, default=str))
 """
 SMALL = AuditSettings(relearn_images=(0, 5, 50), relearn_steps=2, relearn_seeds=1)
 
@@ -103,8 +109,27 @@ def serve(place: Path, names: list[str], capsys: pytest.CaptureFixture[str]) -> 
     Image.fromarray(load_dataset_pixels(place)).save("picture.png")
     answer = said(capsys, "predict", "picture.png", "--models", str(place))
     assert answer["models"]["before"]["label"] in names
+    parts, _ = page_of(place)
+    assert [label for label, _ in parts["forget"]["choices"]] == names
+    for key in ("matrix-before", "matrix-after", "per-class"):
+        assert json.loads(parts[key]["value"])["classes"] == names
+    opened = json.loads(parts["opened"]["value"])
+    assert opened["items"] and f"of {names[6]}: Before answers {names[6]}" in opened["label"]
+    empty, lost = Path("elsewhere"), Path("lost")
+    empty.mkdir()
+    write_idx(lost, seed=7)  # whole, yet not the files that the models were made from
+    for other, words in ((empty, "does not hold"), (lost, "made from other")):
+        parts, log = page_of(place, other)
+        opened = json.loads(parts["opened"]["value"])
+        assert opened["items"] == [] == parts["opened"]["found"]
+        assert "names their folder with --data" in opened["label"]
+        assert "no test images: " in log and words in log and "Traceback" not in log
+
+
+def page_of(place: Path, data: Path | None = None) -> tuple[dict[str, Any], str]:
+    """What the page shows in a process that has no torch, a cell of it opened; and its log."""
     done = subprocess.run(
-        [sys.executable, "-c", PAGE, str(place)],
+        [sys.executable, "-c", PAGE, str(place), *([str(data)] if data else [])],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -112,9 +137,8 @@ def serve(place: Path, names: list[str], capsys: pytest.CaptureFixture[str]) -> 
     )
     assert done.returncode == 0, done.stderr
     parts = json.loads(done.stdout)
-    assert [label for label, _ in parts["forget"]["choices"]] == names
-    for key in ("matrix-before", "matrix-after", "per-class"):
-        assert json.loads(parts[key]["value"])["classes"] == names
+    assert isinstance(parts, dict)
+    return parts, done.stderr
 
 
 def load_dataset_pixels(place: Path) -> np.ndarray:

@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
+from forgetdemo.checkpoint import read_manifest
+from forgetdemo.config import MODELS_DIR
 from forgetdemo.jobs import Event
 from forgetdemo.preprocess import preprocess
+from forgetdemo.relearn_config import measured_steps
 from forgetdemo.ui.draw import load_samples, read_pad
 from forgetdemo.ui.lab import frames, words_of
-from forgetdemo.ui.relearn import MOST, add_drawing, back_after, curves_of, depth_words, nearest
+from forgetdemo.ui.recovery import ORIGINAL, RETRAINED, back_after, curves_of, depth_words, nearest
+from forgetdemo.ui.recovery import references as references_of
+from forgetdemo.ui.relearn import MOST, add_drawing
 
 
 @pytest.mark.parametrize(
@@ -25,15 +30,38 @@ from forgetdemo.ui.relearn import MOST, add_drawing, back_after, curves_of, dept
 def test_a_recovery_is_compared_with_a_model_that_never_saw_the_digit(
     points: list[list[float]], words: str
 ) -> None:
-    assert depth_words("6", points, 6, 5).startswith(words)
+    assert depth_words("6", points, shipped(6), 5).startswith(words)
 
 
-def test_a_digit_without_a_retrained_model_is_compared_with_nothing() -> None:
-    said = depth_words("4", [[0, 0.0], [2, 0.95]], 4, 5)
-    assert "No retrained model ships" in said
-    assert "never saw" not in depth_words("4", [[0, 0.0], [64, 0.1]], 4, 5)
-    assert [line["name"] for line in curves_of([], 4, 5)["lines"]] == ["this model"]
-    assert len(curves_of([], 6, 5)["lines"]) == 3
+def shipped(digit: int) -> Any:
+    return references_of(read_manifest(MODELS_DIR), digit)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_every_digit_has_curves_of_the_original_and_of_a_model_that_never_saw_it(
+    digit: int,
+) -> None:
+    known = shipped(digit)
+    assert set(known) == {ORIGINAL, RETRAINED}
+    for lessons in known.values():
+        assert set(lessons) == {"1", "5", "10", "50", "500"}
+        for points in lessons.values():
+            assert [step for step, _ in points] == measured_steps(64)
+            assert all(0 <= share <= 1 for _, share in points)
+    for count in known[ORIGINAL]:
+        assert known[ORIGINAL][count][0][1] > 0.95 and known[RETRAINED][count][0][1] == 0
+    assert back_after(known[RETRAINED]["50"]) != back_after(known[ORIGINAL]["50"])
+    assert len(curves_of([], known, 5)["lines"]) == 3
+
+
+def test_models_from_another_original_are_compared_with_nothing() -> None:
+    manifest = read_manifest(MODELS_DIR)
+    other = manifest | {"files": {"before.safetensors": {"sha256": "0" * 64}}}
+    assert references_of(other, 6) == {} == references_of(manifest | {"files": {}}, 6)
+    said = depth_words("4", [[0, 0.0], [2, 0.95]], {}, 5)
+    assert "No retrained model was measured" in said
+    assert "never saw" not in depth_words("4", [[0, 0.0], [64, 0.1]], {}, 5)
+    assert [line["name"] for line in curves_of([], {}, 5)["lines"]] == ["this model"]
 
 
 def test_back_means_to_stay() -> None:
@@ -73,9 +101,9 @@ def test_one_line_on_a_run_under_way(
 def test_a_new_run_does_not_stand_under_the_curves_of_an_earlier_one() -> None:
     waiting = Event("k", "8 → 1", "queued", 2, [], None, "")
     gone = Event("k", "8 → 1", "cancelled", 0, [], None, "stopped")
-    shipped = SimpleNamespace(manifest={"classes": list("0123456789")})
+    models = SimpleNamespace(manifest={"classes": list("0123456789")})
     manager = SimpleNamespace(watch=lambda *_: iter([waiting, waiting, gone]))
-    library: Any = SimpleNamespace(shipped=shipped, manager=manager)
+    library: Any = SimpleNamespace(shipped=models, manager=manager)
     first, second, last = frames(library, "me", "k", 8)
     status, accuracy, loss, matrix = (json.loads(value) for value in first[:4])
     assert "1 before you" in status["text"] and matrix["forget"] == 8

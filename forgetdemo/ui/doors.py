@@ -1,5 +1,6 @@
 """Cells are doors: a click on one shows its test images, a click on an image puts it on the pad."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,10 @@ from forgetdemo.ui.parts import View, show
 
 Pair = Callable[[Any, gr.Request], tuple[Entry, Entry]]  # (what `made` holds, who asks)
 LOOKING = {"label": "Asking both models about all test images …", "items": [], "reveal": True}
+MISSING = (
+    "The test images of this data set are not on this server; whoever runs it names their folder "
+    "with --data."
+)
 HINT = "Click a cell to see its test images, and an image to put it on the pad."
 
 
@@ -66,7 +71,11 @@ def wire_doors(
                 return gr.skip(), gr.skip()
             before, after = pair(made, request)
             of = before if which == "before" else after
-            view, found = examples.cell(before, after, of, cell[0], cell[1])
+            try:
+                view, found = examples.cell(before, after, of, cell[0], cell[1])
+            except (OSError, ValueError) as error:
+                print(f"no test images: {error}", file=sys.stderr)  # with this machine's paths
+                return show({"label": MISSING, "items": [], "reveal": True}), []
             return show(view), found
 
         return opened

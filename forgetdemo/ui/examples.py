@@ -1,10 +1,12 @@
 """Test images behind the cells of a confusion matrix, and what two models say of each."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from forgetdemo.checkpoint import CheckpointError
 from forgetdemo.data import Images, load_dataset
 from forgetdemo.preprocess import canvas_of, png_url
 from forgetdemo.ui.library import Entry
@@ -17,15 +19,31 @@ KEPT = 64  # models whose answers are remembered
 class Examples:
     """Answers of models on the test images: computed once per model, safe among visitors."""
 
-    def __init__(self, dataset: str = "mnist") -> None:
-        """Nothing is loaded before the first question."""
-        self._dataset = dataset
+    def __init__(
+        self, dataset: str = "mnist", data: Path | None = None, sha256: str | None = None
+    ) -> None:
+        """Nothing is loaded before the first question.
+
+        Args:
+            dataset: its name.
+            data: folder of its files; None: the bundled ones.
+            sha256: of the data that the models were made from; None: any.
+        """
+        self._dataset, self._data, self._sha256 = dataset, data, sha256
         self._answers: dict[str, np.ndarray] = {}
         self._lock = threading.Lock()
 
     def images(self) -> Images:
-        """The test images. Raises FileNotFoundError, CheckpointError: as `load_dataset`."""
-        return load_dataset(self._dataset).test
+        """The test images; never fetched, as only torch's side downloads.
+
+        Raises:
+            FileNotFoundError, CheckpointError: as `load_dataset`; or they are other files than
+                the models were made from.
+        """
+        found = load_dataset(self._dataset, self._data, download=False)
+        if self._sha256 not in (None, found.sha256):
+            raise CheckpointError(f"the models were made from other {self._dataset} files")
+        return found.test
 
     def answers(self, entry: Entry) -> np.ndarray:
         """What a model answers to every test image: (N,) int64."""
@@ -52,6 +70,8 @@ class Examples:
             left, right: the two models named under each picture.
             of: the model whose matrix was clicked.
             truth, predicted: row and column.
+        Raises:
+            FileNotFoundError, CheckpointError: the images are not here.
         """
         test = self.images()
         chosen = np.flatnonzero((test.labels == truth) & (self.answers(of) == predicted))

@@ -17,6 +17,7 @@ from forgetdemo.ui.lab import build_lab, choices, frames, lesson_of, refused, se
 from forgetdemo.ui.library import DEFAULT, TITLES, Entry, Library, choose, shipped_entries
 from forgetdemo.ui.morph import build_morph
 from forgetdemo.ui.pairs import build_pairs, wire_pairs
+from forgetdemo.ui.recovery import references
 from forgetdemo.ui.relearn import build_relearn
 from forgetdemo.ui.report import build_report, download_links
 from forgetdemo.ui.settings import config_of
@@ -40,7 +41,8 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
     classes = report["classes"]
     forgotten = classes[report["forget_class"]]
     shipped = shipped_entries(models)
-    examples = Examples(models.manifest["dataset"])
+    facts = models.manifest
+    examples = Examples(facts["dataset"], library.manager.data, facts.get("data_sha256"))
 
     def drawn(value: Any, left: Any, right: Any, more: Any, request: gr.Request) -> Any:
         """The comparison and the preview for what is on the pad."""
@@ -68,7 +70,10 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
         chosen = picked(event, [len(known)])
         if chosen is None:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        value = examples.on_pad(known[chosen[0]])
+        try:
+            value = examples.on_pad(known[chosen[0]])
+        except (OSError, ValueError):  # a later look says which file; this one leaves the pad
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         return value, *drawn(value, left, right, more, request), gr.Tabs(selected="draw")
 
     def forget(*values: Any) -> Iterator[list[Any]]:
@@ -118,7 +123,8 @@ def build_page(models: Models, library: Library) -> gr.Blocks:
             with gr.Tab("Unlearn", id="unlearn"):
                 lab = build_lab(models, library.manager.off)
             with gr.Tab("Relearn", id="relearn"):
-                lessons = build_relearn(library.manager.off)
+                known = references(models.manifest, report["forget_class"])
+                lessons = build_relearn(known, library.manager.off)
             with gr.Tab("Morph", id="morph"):
                 morph = build_morph(samples)
             with gr.Tab("Report", id="report"):

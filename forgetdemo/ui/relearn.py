@@ -1,24 +1,21 @@
 """The Relearn tab: bring the digit back, from training images or from one's own drawings."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from forgetdemo.config import ASSETS
 from forgetdemo.jobs import Event
 from forgetdemo.preprocess import Drawing, png_url
 from forgetdemo.ui.lab import status_of, words_of
 from forgetdemo.ui.library import Library
 from forgetdemo.ui.parts import DigitPad, View, show
+from forgetdemo.ui.recovery import COUNTS, Curves, curves_of, depth_words, references
 
-COUNTS = (1, 5, 10, 50, 500)
 MOST = 20  # drawings kept
 SHIPPED = "after"
 READY = "Choose a model that has forgotten, and teach it again."
-BACK = 0.9
 
 
 @dataclass(frozen=True)
@@ -43,8 +40,13 @@ class RelearnTab:
         return [self.status, self.curve, self.words, self.stop]
 
 
-def build_relearn(off: str = "") -> RelearnTab:
-    """Lay the tab out. off: why no lesson is possible here, said instead of the invitation."""
+def build_relearn(known: Curves, off: str = "") -> RelearnTab:
+    """Lay the tab out.
+
+    Args:
+        known: reference curves that are there before any lesson.
+        off: why no lesson is possible here, said instead of the invitation.
+    """
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             source = gr.Dropdown(
@@ -69,75 +71,9 @@ def build_relearn(off: str = "") -> RelearnTab:
         with gr.Column(scale=3, min_width=300):
             said = f"{off}." if off else READY
             status = View("progress", status_of(said, None, "done"), elem_id="relearn-status")
-            curve = View("curves", curves_of([], None, 5), elem_id="relearn-curve")
+            curve = View("curves", curves_of([], known, 5), elem_id="relearn-curve")
             words = gr.HTML("", elem_id="relearn-words")
     return RelearnTab(source, count, run, pad, add, drop, teach, drawn, stop, status, curve, words)
-
-
-def references() -> dict[str, Any]:
-    """Curves of the shipped original and oracle; see benchmarks/relearning.py."""
-    found: dict[str, Any] = json.loads((ASSETS / "relearning.json").read_text(encoding="utf-8"))
-    return found
-
-
-def nearest(count: int) -> str:
-    """The reference lesson that is closest to `count` images."""
-    return str(min(COUNTS, key=lambda known: abs(known - count)))
-
-
-def curves_of(points: Sequence[Any], forget: int | None, count: int) -> dict[str, Any]:
-    """The recovery beside the original's and the oracle's, where there are any for this digit."""
-    known = references()
-    lines = [{"name": "this model", "role": "after", "points": list(points)}]
-    if forget is None or forget == known["forget_class"]:
-        roles = {"original": "before", "retrained without it": "oracle"}
-        for name, curves in known["curves"].items():
-            lines.append({"name": name, "role": roles[name], "points": curves[nearest(count)]})
-    return {
-        "title": "Share of the digit's test images answered right",
-        "xLabel": "steps of relearning",
-        "yRange": [0, 1],
-        "lines": lines,
-    }
-
-
-def back_after(points: Sequence[Any]) -> int | None:
-    """First step from which the share stays at 90 %."""
-    from forgetdemo.metrics import t90
-
-    return t90([p[0] for p in points], [p[1] for p in points], BACK)
-
-
-def depth_words(name: str, points: Sequence[Any], forget: int, count: int) -> str:
-    """What a recovery says about how deep the forgetting went."""
-    known = references()
-    here, steps = back_after(points), points[-1][0]
-    oracle = known["curves"]["retrained without it"][nearest(count)]
-    comparable = forget == known["forget_class"]
-    if here is None:
-        other = (
-            f"; a model that never saw it is at {100 * oracle[-1][1]:.0f} %" if comparable else ""
-        )
-        return (
-            f"After {steps} steps {name} is at {100 * points[-1][1]:.0f} %, "
-            f"not at {100 * BACK:.0f} % to stay{other}."
-        )
-    back = f"{name} is back to stay " + (
-        "at once" if here == 0 else f"after {here} step{'s' if here > 1 else ''}"
-    )
-    if not comparable:
-        return (
-            f"{back}. No retrained model ships for this digit to compare with; "
-            f"`python -m forgetdemo train --exclude-class {forget}` makes one."
-        )
-    there = back_after(oracle)
-    if there is not None and here + 1 >= 0.5 * (there + 1):
-        return f"{back}, about as late as in a model that never saw it ({there})."
-    needs = f"needs {there}" if there is not None else f"is not back within {steps}"
-    return (
-        f"{back}; a model that never saw it {needs}. "
-        "The answer was forgotten, the features were not."
-    )
 
 
 def pictures_of(drawings: Sequence[str]) -> dict[str, Any]:
@@ -167,11 +103,12 @@ def lesson_frames(
     """Values of `RelearnTab.outputs` while a lesson goes on, and at its end."""
     points: list[Any] = []
     name = library.shipped.manifest["classes"][forget]
+    known = references(library.shipped.manifest, forget)
     last: Any = None
     for event in library.manager.watch(session, key):
         points += [[r["step"], r["acc_forget"]] for r in event.records]
         last = event.records[-1] if event.records else last
-        curve = show(curves_of(points, forget, count))
+        curve = show(curves_of(points, known, count))
         if event.state in ("queued", "running"):
             shown = Event(**{**vars(event), "records": [last] if last else []})
             share = last["step"] / last["of"] if last else 0.0
@@ -183,8 +120,8 @@ def lesson_frames(
 
                 history = read_run(library.live(key).directory).history["relearn"]
                 points = [[r["step"], r["acc_forget"]] for r in history]
-                curve = show(curves_of(points, forget, count))
-            words = f'<p class="fd-honest">{depth_words(name, points, forget, count)}</p>'
+                curve = show(curves_of(points, known, count))
+            words = f'<p class="fd-honest">{depth_words(name, points, known, count)}</p>'
             done = show(status_of(f"{event.title}: done. It is on the pad now.", 1.0, "done"))
             yield [done, curve, words, gr.update(interactive=False)]
             return
