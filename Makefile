@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install app check fix test test-slow browser models pairs audit bench web space
+.PHONY: install app check fix test test-slow browser models pairs audit curves bench web space
 
 # The stamp says which requirements the environment holds; a changed file installs again.
 .venv/.installed: requirements.txt
@@ -40,9 +40,11 @@ test: browser .venv/.cluster
 test-slow: browser .venv/.cluster
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest -m slow
 
-# The shipped models, from fixed seeds: about ten minutes on two cores.
+# The shipped models, from fixed seeds: about ten minutes on two cores. Then samples, pairs, audit and
+# curves, which are made from them.
 models: install
 	$(BIN)/python -m export.shipped
+	$(BIN)/python -m benchmarks.make_samples
 
 # All 90 pairs from the shipped original, as what moved.
 pairs: install
@@ -51,6 +53,10 @@ pairs: install
 # Is the shipped pair really forgotten? Trains six oracles, or finds them in runs/.
 audit: install
 	$(BIN)/python -m forgetdemo audit --run assets/models --out assets/models
+
+# Relearn's reference curves: the original's and, for each digit, a model's that never saw it.
+curves: install
+	$(BIN)/python -m benchmarks.relearning
 
 # README's tables, measured again; runs that are there are reused.
 bench: install

@@ -51,7 +51,7 @@ def measure(original: Run, jobs: int | None) -> dict[str, dict[str, dict[str, li
         (oracle_config(original.config["train"], digit, ORACLE_SEED), None)
         for digit in range(NUM_CLASSES)
     ]
-    with bar("relearning", "model", ()) as progress:
+    with bar("relearning", "model", (), lines=True) as progress:
         for place in run_jobs(train_one, asked, jobs):
             run = read_run(place)
             digit = run.config["train"]["exclude_class"]

@@ -128,10 +128,11 @@ def test_an_audit_is_read_whole(folder: Path) -> None:
 
 def test_no_audit_says_how_to_make_one(folder: Path) -> None:
     (folder / "audit.json").unlink()
-    with pytest.raises(FileNotFoundError, match="python -m forgetdemo audit --run assets/models"):
+    with pytest.raises(FileNotFoundError, match="python -m forgetdemo audit --run models --out"):
         audit.read_audit(load_models(folder))
-    flags = build_parser().parse_args(audit.COMMAND.split()[3:])
+    flags = build_parser().parse_args(audit.command_for(load_models(MODELS_DIR)).split()[3:])
     assert flags.run == Path("assets/models") == flags.out
+    assert str(folder.parent) not in audit.command_for(load_models(folder))
 
 
 @pytest.mark.parametrize(
@@ -177,6 +178,9 @@ def small_bench() -> dict[str, Any]:
         "rows": rows,
         "references": {key: known for key in keys} | {"oracle_sd": dict.fromkeys(known, 0.1)},
         "seeds": 2,
+        "dataset": "mnist",
+        "forget": "6",
+        "substitute": "3",
     }
 
 
@@ -191,6 +195,7 @@ def test_methods_are_averaged_and_failures_are_no_results() -> None:
     first = shown["panels"][0]
     assert {p["name"] for p in first["points"]} == {"described"}, "0.4 and 0.2 recognise too little"
     assert first["band"] == pytest.approx([0.2, 0.6])
+    assert shown["note"].startswith("mnist, class 6: mean ± sd over 2 seeds; ")
     json.dumps(shown, allow_nan=False)
 
 
@@ -232,6 +237,6 @@ def test_own_runs_are_named_and_lessons_are_not() -> None:
     source = read_run(MODELS_DIR)
     run = make_order("unlearn", source, as_json(unlearn_config("described", forget_class=1)))
     lesson = make_order("relearn", source, {"config": {"forget_class": 6, "images": 5}})
-    words = audit.own_words([run, lesson])
+    words = audit.own_words([run, lesson], "a & b")
     assert words.count("<pre>") == 1 and "1 → 3, described, 1 %" in words
-    assert audit.COMMAND in audit.own_words([lesson])
+    assert "a &amp; b" in audit.own_words([lesson], "a & b") and "a &amp; b" not in words

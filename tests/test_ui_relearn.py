@@ -13,7 +13,8 @@ from forgetdemo.jobs import Event
 from forgetdemo.preprocess import preprocess
 from forgetdemo.relearn_config import measured_steps
 from forgetdemo.ui.draw import load_samples, read_pad
-from forgetdemo.ui.lab import frames, words_of
+from forgetdemo.ui.lab import frames, lesson_of, words_of
+from forgetdemo.ui.library import TITLES
 from forgetdemo.ui.recovery import ORIGINAL, RETRAINED, back_after, curves_of, depth_words, nearest
 from forgetdemo.ui.recovery import references as references_of
 from forgetdemo.ui.relearn import MOST, add_drawing
@@ -62,6 +63,11 @@ def test_models_from_another_original_are_compared_with_nothing() -> None:
     assert "No retrained model was measured" in said
     assert "never saw" not in depth_words("4", [[0, 0.0], [64, 0.1]], {}, 5)
     assert [line["name"] for line in curves_of([], {}, 5)["lines"]] == ["this model"]
+
+
+def test_only_models_that_a_lesson_can_start_from_are_offered() -> None:
+    offered = [*((title, key) for key, title in TITLES.items()), ("2 → 7", "0123")]
+    assert lesson_of(offered, "0123")["choices"] == [("After", "after"), ("2 → 7", "0123")]
 
 
 def test_back_means_to_stay() -> None:

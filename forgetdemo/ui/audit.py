@@ -10,7 +10,7 @@ import gradio as gr
 
 from forgetdemo.auditreport import AUDIT_FORMAT
 from forgetdemo.checkpoint import CheckpointError, read_json
-from forgetdemo.config import UnlearnConfig, from_json, unlearn_config
+from forgetdemo.config import ROOT, UnlearnConfig, from_json, unlearn_config
 from forgetdemo.inference import Models
 from forgetdemo.measures import Row
 from forgetdemo.orders import Order
@@ -21,7 +21,6 @@ from forgetdemo.ui.wiring import QUICK, session_of
 from forgetdemo.verdict import LEVELS
 
 AUDIT = "audit.json"  # beside the models that it is about
-COMMAND = "python -m forgetdemo audit --run assets/models --out assets/models"
 FLAGS = {  # of `unlearn`, where they differ from a method's own defaults
     "mask_fraction": "--mask-fraction",
     "weight_retain": "--weight-retain",
@@ -31,6 +30,14 @@ FLAGS = {  # of `unlearn`, where they differ from a method's own defaults
 }
 
 
+def command_for(models: Models) -> str:
+    """How a model folder is audited. Of a folder elsewhere only the name: visitors read this."""
+    place = models.directory
+    if place.is_absolute():
+        place = place.relative_to(ROOT) if place.is_relative_to(ROOT) else Path(place.name)
+    return f"python -m forgetdemo audit --run {place} --out {place}"
+
+
 def read_audit(models: Models) -> dict[str, Any]:
     """The audit of a model folder, as `forgetdemo audit` wrote it into that folder.
 
@@ -38,12 +45,12 @@ def read_audit(models: Models) -> dict[str, Any]:
         FileNotFoundError: there is none; says how to make it.
         CheckpointError: it is damaged, or about another model.
     """
-    path = models.directory / AUDIT
+    path, command = models.directory / AUDIT, command_for(models)
     if not path.is_file():
-        raise FileNotFoundError(f"These models have not been audited yet; run `{COMMAND}`")
+        raise FileNotFoundError(f"These models have not been audited yet; run `{command}`")
     found = read_json(path)
     if not isinstance(found, dict) or found.get("format") != AUDIT_FORMAT:
-        raise CheckpointError(f"{AUDIT} is no audit of this version; run `{COMMAND}`")
+        raise CheckpointError(f"{AUDIT} is no audit of this version; run `{command}`")
     try:
         rows = [Row(**row) for row in found["rows"]]
         verdict, destinations, curves = found["verdict"], found["destinations"], found["curves"]
@@ -60,13 +67,13 @@ def read_audit(models: Models) -> dict[str, Any]:
         audited = found["about"]["run_sha256"]
         about = (found["classes"], found["forget_class"])
     except (TypeError, KeyError, AttributeError) as error:
-        raise CheckpointError(f"{AUDIT} is damaged; run `{COMMAND}`") from error
+        raise CheckpointError(f"{AUDIT} is damaged; run `{command}`") from error
     if not whole:
-        raise CheckpointError(f"{AUDIT} is damaged; run `{COMMAND}`")
+        raise CheckpointError(f"{AUDIT} is damaged; run `{command}`")
     shipped = models.manifest["files"].get("after.safetensors", {}).get("sha256")
     wanted = (list(models.manifest["classes"]), models.manifest["forget_class"])
     if audited != shipped or about != wanted:
-        raise CheckpointError(f"{AUDIT} is about another model than these; run `{COMMAND}`")
+        raise CheckpointError(f"{AUDIT} is about another model than these; run `{command}`")
     return found
 
 
@@ -98,15 +105,20 @@ def commands_for(order: Order) -> tuple[str, str]:
     return " ".join(words), f"python -m forgetdemo audit --run {place}"
 
 
-def own_words(orders: Sequence[Order]) -> str:
-    """HTML: how this visitor's own runs are audited. A full audit needs oracles of their class."""
+def own_words(orders: Sequence[Order], command: str) -> str:
+    """HTML: how this visitor's own runs are audited. A full audit needs oracles of their class.
+
+    Args:
+        orders: of this visitor.
+        command: that audits the shipped pair.
+    """
     mine = [order for order in orders if order.kind == "unlearn"]
     head = (
         "<p>A run of your own needs retrained models of its class to be judged by, minutes of "
         "training each: not here, but on your machine, with the project's folder.</p>"
     )
     if not mine:
-        example = f"<pre>{COMMAND}</pre>"
+        example = f"<pre>{escape(command)}</pre>"
         return f'{head}<p class="fd-small">For the shipped pair:</p>{example}'
     blocks = [
         f'<p class="fd-small">{escape(order.title)}</p>'
@@ -133,13 +145,14 @@ def build_audit(models: Models, methods: Path = METHODS) -> gr.HTML:
     except ValueError as error:
         gr.HTML(f'<p class="fd-honest">{escape(str(error))}.</p>', elem_id="methods-missing")
     gr.HTML('<h2 class="fd-question">Your own run</h2>')
-    return gr.HTML(own_words([]), elem_id="audit-own")
+    return gr.HTML(own_words([], command_for(models)), elem_id="audit-own")
 
 
 def wire_audit(tab: gr.Tab, own: gr.HTML, library: Library) -> None:
     """Name this visitor's own runs whenever the tab is opened."""
 
     def mine(request: gr.Request) -> str:
-        return own_words([order for _, order in library.manager.runs_of(session_of(request))])
+        orders = [order for _, order in library.manager.runs_of(session_of(request))]
+        return own_words(orders, command_for(library.shipped))
 
     tab.select(mine, None, own, api_name="audit_own", **QUICK)

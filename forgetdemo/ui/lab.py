@@ -9,7 +9,7 @@ import gradio as gr
 from forgetdemo.inference import Models
 from forgetdemo.jobs import Event
 from forgetdemo.rundir import Run, read_run
-from forgetdemo.ui.library import Library
+from forgetdemo.ui.library import TITLES, Library
 from forgetdemo.ui.parts import View, show
 from forgetdemo.ui.results import (
     ResultViews,
@@ -168,6 +168,6 @@ def selector(offered: Sequence[tuple[str, str]], value: str, label: str, name: s
 
 
 def lesson_of(offered: Sequence[tuple[str, str]], value: str) -> Any:
-    """What the Relearn tab may teach: everything that was made to forget."""
-    taught = [(title, key) for title, key in offered if key not in ("before", "oracle")]
+    """What the Relearn tab may teach: the shipped After, and this session's runs."""
+    taught = [(title, key) for title, key in offered if key == "after" or key not in TITLES]
     return gr.update(choices=taught, value=value)

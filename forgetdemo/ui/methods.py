@@ -58,8 +58,9 @@ def methods_view(found: Mapping[str, Any]) -> dict[str, Any]:
         "columns": [column(name, specs[name]) for name in COLUMNS],
         "rows": rows,
         "panels": [panel(name, rows, known) for name in PANELS],
-        "note": f"mean ± sd over {found['seeds']} seeds; ↑ ↓ good direction, ≈ closest to the "
-        "held-out oracle; shaded in the figures: the oracles' mean ± 2 sd",
+        "note": f"{found['dataset']}, class {found['forget']}: mean ± sd over {found['seeds']} "
+        "seeds; ↑ ↓ good direction, ≈ closest to the held-out oracle; shaded in the figures: the "
+        "oracles' mean ± 2 sd",
     }
 
 
