@@ -79,13 +79,14 @@ def pack(
 
     Args:
         rows: of the sweep's table, one per pair.
-        timings: seconds by key, as timings.json has them.
+        timings: seconds by key, as timings.json has them; features are left out.
         sweep: holds a folder per key.
         base: before.onnx of the sweep's original.
     Raises:
         CheckpointError: a run failed, or its weights are damaged.
     """
     from export.graph import weights_of
+    from forgetdemo.audit import working
 
     tensors, before = layout(base), weights_of(base)
     arrays: Arrays = {}
@@ -101,7 +102,7 @@ def pack(
         pairs.append(
             {"forget": row["forget"], "redirect": row["redirect"], "sha256": sha256_hex(model)}
             | {figure: row[figure] for figure in FIGURES}
-            | {"changed": row["changed"], "seconds": sum(spent.values())}
+            | {"changed": row["changed"], "seconds": working(spent)}
         )
     weights = pack_weights(arrays)
     about = {

@@ -14,6 +14,7 @@ from typing import Any
 from forgetdemo.audit import CACHE, Audit
 from forgetdemo.auditreport import AuditReport, audit_row
 from forgetdemo.checkpoint import write_atomic, write_json
+from forgetdemo.checks import require_count
 from forgetdemo.config import CLASS_NAMES, TrainConfig, as_json, train_config, unlearn_config
 from forgetdemo.data import load_dataset
 from forgetdemo.engine import run_jobs
@@ -135,6 +136,7 @@ def bench_methods(
         {"rows": [...], "references": {...}, "seeds", "versions", "dataset", "forget",
         "substitute"}: the last two are names of classes.
     """
+    require_count("seeds", seeds, 1, 1000)
     base = training or train_config("robust")
     asked = unlearn_config("described", **dict(changes or {}))
     forget, substitute = asked.forget_class, asked.redirect_to

@@ -121,7 +121,7 @@ SPECS: dict[str, Spec] = {
         for layer in ("conv", "fc1", "fc2")
     },
     "seconds_ratio": Spec(
-        "seconds", "cost", "↓", "×", 0, None, "of a retrain's, mask included", 0, False
+        "seconds", "cost", "↓", "×", 0, None, "of a retrain's; mask and method", 0, False
     ),
     "visits_ratio": Spec("image visits", "cost", "↓", "×", 0, None, "of a retrain's", 0, False),
 }
@@ -199,10 +199,14 @@ def judge(
             z = oracle_band(run, known, tolerance=spec.tolerance).z
         if spec.judged and held is not None:
             reliable = _within(held, known, spec)
+        elif spec.judged and cap is not None:
+            reliable = False  # the same as for a run
         if spec.judged and run is not None:
             inside = _within(run, known, spec)
         elif spec.judged and cap is not None:
             inside = False  # the oracles came back within the curve, the run did not
+    elif spec.judged and not known and cap is not None:
+        inside, reliable = run is None, held is None  # no oracle came back: nor should the run
     elif known and cap is not None:
         flags.append("an oracle is beyond the curve")
     if reliable is False:

@@ -11,7 +11,7 @@ from typing import Any
 
 from forgetdemo.checkpoint import MANIFEST
 from forgetdemo.checks import require_count, require_digit
-from forgetdemo.config import TrainConfig, from_json
+from forgetdemo.config import TrainConfig, as_json, from_json
 from forgetdemo.engine import run_jobs
 from forgetdemo.pipeline import train_run
 from forgetdemo.rundir import Run, read_run
@@ -19,6 +19,7 @@ from forgetdemo.train import Progress, silent
 
 FIRST_SEED = 100
 BAND = 5  # oracles, and one more held out
+FREE = ("recipe", "threads")  # a name, and what a recipe does not decide
 
 
 def oracle_config(train: Mapping[str, Any], forget_class: int, seed: int) -> TrainConfig:
@@ -108,8 +109,8 @@ def check_oracles(runs: Sequence[Run], original: Run, forget_class: int) -> list
     """Refuse what cannot be a yardstick; the rest by ascending seed.
 
     Raises:
-        ValueError: fewer than 3, twice the same, another data set or class, or a tensor that is
-            the original's.
+        ValueError: fewer than 3, twice the same, another data set, class or recipe, or a tensor
+            that is the original's.
     """
     if len(runs) < 3:
         raise ValueError(
@@ -125,9 +126,36 @@ def check_oracles(runs: Sequence[Run], original: Run, forget_class: int) -> list
             raise ValueError(f"{run.directory} is from other data than {original.directory}")
         if train.get("exclude_class") != forget_class:
             raise ValueError(f"{run.directory} was not trained without class {forget_class}")
+        if original.config.get("train"):
+            check_recipe(run, original.config["train"])
         same = [n for n, value in run.weights("before").items() if (value == start[n]).all()]
         if same:
             raise ValueError(f"{run.directory} shares {same[0]} with the original: no oracle")
     if len({run.files["before.safetensors"] for run in runs}) != len(runs):
         raise ValueError("two of the oracles are the same model; train them from other seeds")
     return sorted(runs, key=lambda run: int(run.manifest["seed"]))
+
+
+def check_recipe(run: Run, train: Mapping[str, Any]) -> None:
+    """Refuse an oracle that was not trained as the original was, seed and class aside.
+
+    Another recipe makes other models: a band of those says nothing about this original.
+
+    Args:
+        run: the oracle.
+        train: the original's settings.
+    Raises:
+        ValueError: naming the first setting that differs.
+    """
+    own = from_json(TrainConfig, dict(run.config["train"]))
+    assert own.exclude_class is not None  # `check_oracles` looked
+    try:
+        wanted = oracle_config(train, own.exclude_class, own.seed)
+    except ValueError as error:
+        raise ValueError(f"{run.directory} is no oracle: {error}") from error
+    for name, value in as_json(wanted).items():
+        if name not in FREE and as_json(own)[name] != value:
+            raise ValueError(
+                f"{run.directory} was trained with {name} {as_json(own)[name]}, the original with "
+                f"{value}; retrain by the original's recipe: python -m forgetdemo oracles"
+            )

@@ -19,6 +19,7 @@ from forgetdemo.checkpoint import (
     write_atomic,
     write_json,
 )
+from forgetdemo.checks import require_count
 from forgetdemo.config import (
     METHOD_DEFAULTS,
     NUM_CLASSES,
@@ -76,6 +77,7 @@ def orders(
 
     Methods without a substitute have one run per class, whatever the pairs' second half.
     """
+    require_count("number of runs", len(pairs) * len(methods) * len(seeds), 1, 1_000_000)
     found: dict[str, Order] = {}
     sha256 = sha256_hex(original.files["before.safetensors"])
     for method in methods:
@@ -150,6 +152,8 @@ def merge(wanted: Sequence[Order], out: Path) -> dict[str, Any]:
     for order in sorted(wanted, key=lambda order: order.key):
         if (order.out / MANIFEST).is_file():
             manifest = read_manifest(order.out)
+            if manifest.get("format") != SWEEP_FORMAT:
+                raise CheckpointError(f"{order.out} is no part of a sweep; choose another --out")
             rows.append({name: manifest["row"][name] for name in COLUMNS})
             timings[order.key] = manifest["seconds"]
     table = io.StringIO(newline="")

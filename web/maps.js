@@ -41,7 +41,7 @@
    * explain }], rows: [{ name, note, cells: { column: { mean, sd, beyond } | null } }], note } */
   function methods(node, data) {
     const cell = (column, value) => {
-      if (!value || value.mean === null) return "–";
+      if (!value || value.mean === null) return value && value.beyond && column.unit === "steps" ? "beyond" : "–";
       const sd = value.sd === null ? "" : ` ± ${figure(value.sd, column.unit)}`;
       return `${figure(value.mean, column.unit)}${sd}${value.beyond ? ` (${value.beyond} beyond)` : ""}`;
     };

@@ -10,7 +10,7 @@ import gradio as gr
 
 from forgetdemo.auditreport import AUDIT_FORMAT
 from forgetdemo.checkpoint import CheckpointError, read_json
-from forgetdemo.config import ROOT, UnlearnConfig, from_json, unlearn_config
+from forgetdemo.config import MODELS_DIR, ROOT, UnlearnConfig, from_json, unlearn_config
 from forgetdemo.inference import Models
 from forgetdemo.measures import Row
 from forgetdemo.orders import Order
@@ -30,11 +30,16 @@ FLAGS = {  # of `unlearn`, where they differ from a method's own defaults
 }
 
 
+def shown(place: Path) -> Path:
+    """A folder as visitors may read it: as it was typed, of one elsewhere only the name."""
+    if not place.is_absolute():
+        return place
+    return place.relative_to(ROOT) if place.is_relative_to(ROOT) else Path(place.name)
+
+
 def command_for(models: Models) -> str:
-    """How a model folder is audited. Of a folder elsewhere only the name: visitors read this."""
-    place = models.directory
-    if place.is_absolute():
-        place = place.relative_to(ROOT) if place.is_relative_to(ROOT) else Path(place.name)
+    """How a model folder is audited."""
+    place = shown(models.directory)
     return f"python -m forgetdemo audit --run {place} --out {place}"
 
 
@@ -86,12 +91,19 @@ def limits(report: Mapping[str, Any]) -> str:
     )
 
 
-def commands_for(order: Order) -> tuple[str, str]:
-    """The two command lines that make a run again and audit it, oracles of its class included."""
+def commands_for(order: Order, data: Path | None = None) -> tuple[str, str]:
+    """The two command lines that make a run again and audit it, oracles of its class included.
+
+    Args:
+        order: the run's.
+        data: folder of the data set that the page was started with.
+    """
     config = from_json(UnlearnConfig, dict(order.config))
     target = "none" if config.redirect_to is None else str(config.redirect_to)
     defaults, asked = asdict(unlearn_config(config.method)), asdict(config)
     place = f"runs/{config.forget_class}-{target}-{config.method}"
+    files = [] if data is None else [f"--data {shown(data)}"]
+    source = [] if order.original == MODELS_DIR else [f"--original {shown(order.original)}"]
     words = [
         f"python -m forgetdemo unlearn --method {config.method}",
         f"--forget {config.forget_class} --replace {target}",
@@ -100,17 +112,20 @@ def commands_for(order: Order) -> tuple[str, str]:
             for name, flag in FLAGS.items()
             if asked[name] != defaults[name]
         ),
+        *source,
+        *files,
         f"--out {place}",
     ]
-    return " ".join(words), f"python -m forgetdemo audit --run {place}"
+    return " ".join(words), " ".join([f"python -m forgetdemo audit --run {place}", *files])
 
 
-def own_words(orders: Sequence[Order], command: str) -> str:
+def own_words(orders: Sequence[Order], command: str, data: Path | None = None) -> str:
     """HTML: how this visitor's own runs are audited. A full audit needs oracles of their class.
 
     Args:
         orders: of this visitor.
         command: that audits the shipped pair.
+        data: see `commands_for`.
     """
     mine = [order for order in orders if order.kind == "unlearn"]
     head = (
@@ -122,7 +137,7 @@ def own_words(orders: Sequence[Order], command: str) -> str:
         return f'{head}<p class="fd-small">For the shipped pair:</p>{example}'
     blocks = [
         f'<p class="fd-small">{escape(order.title)}</p>'
-        f"<pre>{escape(chr(10).join(commands_for(order)))}</pre>"
+        f"<pre>{escape(chr(10).join(commands_for(order, data)))}</pre>"
         for order in mine
     ]
     return head + "".join(blocks)
@@ -153,6 +168,6 @@ def wire_audit(tab: gr.Tab, own: gr.HTML, library: Library) -> None:
 
     def mine(request: gr.Request) -> str:
         orders = [order for _, order in library.manager.runs_of(session_of(request))]
-        return own_words(orders, command_for(library.shipped))
+        return own_words(orders, command_for(library.shipped), library.manager.data)
 
     tab.select(mine, None, own, api_name="audit_own", **QUICK)

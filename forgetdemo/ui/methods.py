@@ -19,7 +19,13 @@ PANELS = {  # figure → title and what is good, for y
     "area_50": ("How fast the class comes back", "up: height of the relearning curve, 50 images"),
 }
 REFERENCES = {"original": "original", "held_out": "held-out oracle"}
-ROLES = {"original": "before", "held-out oracle": "oracle", "logit_mask": "masked"}
+BAND = "oracles"
+ROLES = {
+    "original": "before",
+    BAND: "oracle",
+    "held-out oracle": "oracle",
+    "logit_mask": "masked",
+}
 RECOGNISABLE = 0.5  # of retained accuracy: methods below are in the table, not in the figure
 
 
@@ -50,6 +56,8 @@ def methods_view(found: Mapping[str, Any]) -> dict[str, Any]:
         by_method.setdefault(row["method"], []).append(row)
     known = found["references"]
     rows = [row_of(title, [known[key]]) for key, title in REFERENCES.items() if key in known]
+    if "oracle_mean" in known:
+        rows.insert(1, band_row(known["oracle_mean"], known.get("oracle_sd", {})))
     for method, runs in by_method.items():
         good = [run for run in runs if run["failed"] is None]
         note = "" if good else f"failed: {runs[0]['failed']}"
@@ -59,7 +67,7 @@ def methods_view(found: Mapping[str, Any]) -> dict[str, Any]:
         "rows": rows,
         "panels": [panel(name, rows, known) for name in PANELS],
         "note": f"{found['dataset']}, class {found['forget']}: mean ± sd over {found['seeds']} "
-        "seeds; ↑ ↓ good direction, ≈ closest to the held-out oracle; shaded in the figures: the "
+        "seeds; ↑ ↓ good direction, ≈ closest to the oracles; shaded in the figures: the "
         "oracles' mean ± 2 sd",
     }
 
@@ -86,6 +94,14 @@ def row_of(
         }
     title = f"{name} ({failed} failed)" if failed else name
     return {"name": title, "note": note, "cells": cells}
+
+
+def band_row(mean: Mapping[str, Any], sd: Mapping[str, Any]) -> dict[str, Any]:
+    """The line of the oracles: their own mean ± sd."""
+    row = row_of(BAND, [mean])
+    for key, cell in row["cells"].items():
+        cell["sd"] = None if cell["mean"] is None else sd.get(key)
+    return row
 
 
 def panel(figure: str, rows: Sequence[Mapping[str, Any]], known: Mapping[str, Any]) -> Any:
