@@ -113,11 +113,12 @@ def fisher(task: Task) -> Result:
 def ewc_redirect(task: Task) -> Result:
     """Redirect the class while EWC holds what the rest needs (Kirkpatrick et al. 2017).
 
-    L = CE(forget → substitute) + β · mean[-log(1 - p_f)] + (λ / 2) · Σ F_i (θ_i - θ0_i)², F on
-    retained images only; none of them is in the loop. `strength` is λ. No published λ fits: F is
-    tiny on a sure model. Ours: 0.001 of a tensor's mean F is added to its F, as a weight without
-    information would never be held. λ = 0 is a plain redirect, λ → ∞ gives θ0 (as near as the
-    last rates).
+    L = α · CE(forget → substitute) + β · mean[-log(1 - p_f)] + (λ / 2) · Σ F_i (θ_i - θ0_i)², F
+    on retained images only; none of them is in the loop. `strength` is λ; α, β are
+    `weight_redirect`, `weight_penalty`, both 0.05: with α = 1 it is 20 λ that holds. No published
+    λ fits: F is tiny on a sure model. Ours: the penalty, and 0.001 of a tensor's mean F added to
+    its F, as a weight without information would never be held. λ = 0 is a plain redirect, λ → ∞
+    gives θ0 (as near as the last rates).
     """
     diagonal, visits = retained_fisher(task)
     before = {name: weight.detach() for name, weight in task.original.named_parameters()}

@@ -126,11 +126,11 @@ def check_oracles(runs: Sequence[Run], original: Run, forget_class: int) -> list
             raise ValueError(f"{run.directory} is from other data than {original.directory}")
         if train.get("exclude_class") != forget_class:
             raise ValueError(f"{run.directory} was not trained without class {forget_class}")
-        if original.config.get("train"):
-            check_recipe(run, original.config["train"])
         same = [n for n, value in run.weights("before").items() if (value == start[n]).all()]
         if same:
             raise ValueError(f"{run.directory} shares {same[0]} with the original: no oracle")
+        if original.config.get("train"):
+            check_recipe(run, original.config["train"])
     if len({run.files["before.safetensors"] for run in runs}) != len(runs):
         raise ValueError("two of the oracles are the same model; train them from other seeds")
     return sorted(runs, key=lambda run: int(run.manifest["seed"]))

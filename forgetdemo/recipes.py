@@ -1,8 +1,9 @@
 """Every method's name, own dial and settings tuned for this network on the validation split.
 
 Torch-free: the page and the command line read it. What the settings cost and found, beside every
-rejected choice: docs/tuning.json, made by `python -m forgetdemo tune`. Published settings, which
-are for networks of another size, stand in each method's docstring.
+rejected choice: docs/tuning.json, made by `python -m forgetdemo tune`; `described` and
+`natural_target` were set by hand. Published settings, which are for networks of another size, stand
+in each method's docstring.
 """
 
 from typing import Any

@@ -279,6 +279,19 @@ def test_what_is_no_oracle_is_refused(folders: Folders, tmp_path: Path) -> None:
         o.check_oracles(runs, runs[0], 6)
     with pytest.raises(FileNotFoundError, match="not a folder"):
         o.load_oracles(tmp_path / "nothing", original, 6)
+    train = {**runs[0].config["train"], "epochs": 2}
+    longer = replace(runs[0], config={**runs[0].config, "train": train})
+    with pytest.raises(ValueError, match="trained with epochs 2, the original with 1"):
+        o.check_oracles([longer, *runs[1:]], original, 6)
+    train = {**runs[0].config["train"], "seed": 0}
+    same = replace(runs[0], config={**runs[0].config, "train": train})
+    with pytest.raises(ValueError, match="no oracle: .*another seed"):
+        o.check_oracles([same, *runs[1:]], original, 6)
+
+
+def test_a_run_pays_for_its_mask_and_method_only() -> None:
+    assert a.working({"features": 9.0, "mask": 1.0, "method": 2.0}) == 3.0
+    assert a.working({}) == 0.0
 
 
 def test_oracles_are_trained_once(

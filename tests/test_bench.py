@@ -132,5 +132,8 @@ def test_the_command_writes_three_files(
         "methods.md",
         "methods.png",
     ]
+    monkeypatch.undo()
+    assert main(["bench", "methods", "--seeds", "0"]) == 1
+    assert "seeds must be" in capsys.readouterr().err
     assert main(["bench", "methods", "--methods", "magic"]) == 1
     assert "method must be one of" in capsys.readouterr().err

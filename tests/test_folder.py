@@ -2,6 +2,7 @@
 
 import builtins
 import errno
+import json
 import os
 import resource
 import subprocess
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from forgetdemo import folder
-from forgetdemo.checkpoint import CheckpointError
+from forgetdemo.checkpoint import MANIFEST, CheckpointError
 from forgetdemo.config import ROOT
 from forgetdemo.folder import (
     check_target,
@@ -253,6 +254,17 @@ def test_damage_is_caught_before_parsing(tmp_path: Path) -> None:
         expected = {"gone": "is incomplete", "manifest": "unfinished"}.get(what, "is damaged")
         with pytest.raises((CheckpointError, FileNotFoundError), match=expected):
             content(out)
+
+
+@pytest.mark.parametrize("name", ["", ".", "/etc/passwd"])
+def test_a_manifest_that_names_no_file_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    out = tmp_path / "run"
+    write_folder(out, {"a": b"1"}, {}, KIND)
+    manifest = json.loads((out / MANIFEST).read_text())
+    manifest["files"][name] = manifest["files"]["a"]
+    (out / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(CheckpointError, match="damaged"):
+        read_folder(out, (KIND,))
 
 
 def test_another_kind_of_folder_is_refused(tmp_path: Path) -> None:

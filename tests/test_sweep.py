@@ -236,6 +236,15 @@ def test_the_command(
     assert main([*flags, "--pairs", "6-6"]) == 1
     assert "choose two different digits" in capsys.readouterr().err
     assert main([*flags, "--methods", "magic"]) == 1
+    capsys.readouterr()
+    table = (tmp_path / "table.csv").read_bytes()
+    assert main([*flags, "--seeds", "0"]) == 1
+    assert "number of runs must be" in capsys.readouterr().err
+    assert (tmp_path / "table.csv").read_bytes() == table
+    manifest = next(tmp_path.glob("*/manifest.json"))
+    manifest.write_text(json.dumps({"format": "forgetdemo-run/1", "files": {}}))
+    assert main([*flags, "--pairs", "6-3,6-none", "--seeds", "1"]) == 1
+    assert "choose another --out" in capsys.readouterr().err
 
 
 def children(parent: int) -> list[int]:

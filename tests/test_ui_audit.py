@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from forgetdemo.auditreport import AuditReport
 from forgetdemo.checkpoint import CheckpointError, write_json
 from forgetdemo.cli import build_parser
-from forgetdemo.config import DIGITS, MODELS_DIR, as_json, unlearn_config
+from forgetdemo.config import DIGITS, METHOD_NAMES, MODELS_DIR, as_json, unlearn_config
 from forgetdemo.inference import Models, load_models
 from forgetdemo.measures import SPECS, Row, judge, relearn_specs
 from forgetdemo.orders import make_order
@@ -187,7 +189,9 @@ def small_bench() -> dict[str, Any]:
 def test_methods_are_averaged_and_failures_are_no_results() -> None:
     shown = methods.methods_view(small_bench())
     rows = {row["name"]: row for row in shown["rows"]}
-    assert list(rows) == ["original", "held-out oracle", "described", "ascent", "scrub"]
+    names = ["original", "oracles", "held-out oracle", "described", "ascent", "scrub"]
+    assert list(rows) == names
+    assert rows["oracles"]["cells"]["js_forget"] == {"mean": 0.4, "sd": 0.1, "beyond": 0}
     js = rows["described"]["cells"]["js_forget"]
     assert js == {"mean": pytest.approx(0.65), "sd": pytest.approx(0.0707, abs=1e-4), "beyond": 0}
     assert rows["described"]["cells"]["t90_50"] == {"mean": 2.0, "sd": None, "beyond": 1}
@@ -230,7 +234,29 @@ def test_the_command_lines_make_the_same_run_again() -> None:
     assert build_parser().parse_args(judged.split()[3:]).run == flags.out
     natural = as_json(unlearn_config("natural_target", redirect_to=None))
     words = audit.commands_for(make_order("unlearn", read_run(MODELS_DIR), natural))[0]
-    assert "--replace none" in words and "--seed" not in words
+    assert "--replace none" in words and "--seed" not in words and "--original" not in words
+    elsewhere = replace(order, original=Path("/somewhere/my-models"))
+    again, judged = audit.commands_for(elsewhere, Path("/somewhere/data"))
+    flags = build_parser().parse_args(again.split()[3:])
+    assert (flags.original, flags.data) == (Path("my-models"), Path("data"))
+    assert judged.endswith(" --data data") and "somewhere" not in again + judged
+
+
+def test_the_published_benchmark_holds_what_is_claimed_of_it() -> None:
+    """Of the project's own method, and of what tells a redirect from a retrain."""
+    found = json.loads(methods.METHODS.read_text())
+    of = {name: [r for r in found["rows"] if r["method"] == name] for name in METHOD_NAMES}
+    known = found["references"]
+    assert all(len(rows) == found["seeds"] >= 3 for rows in of.values())
+    own = {key: fmean(r[key] for r in of["deep_natural"]) for key in ("acc_retain", "js_forget")}
+    assert known["original"]["acc_retain"] - own["acc_retain"] <= 0.001
+    assert own["js_forget"] <= 2 * known["oracle_mean"]["js_forget"]
+    assert all(row["ratio_50"] >= 0.5 for row in of["deep_natural"])
+    assert not any(row["dest_tv_inside"] for row in of["described"])
+    assert all(row["dest_tv_inside"] for row in of["natural_target"])
+    for name in ("area_50", "proto_half_forget"):  # expose the mask, which ties on accuracy
+        mean, sd = known["oracle_mean"][name], known["oracle_sd"][name]
+        assert all(row[name] > mean + 2 * sd for row in of["logit_mask"])
 
 
 def test_own_runs_are_named_and_lessons_are_not() -> None:

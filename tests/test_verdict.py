@@ -54,6 +54,21 @@ def test_a_probe_that_cannot_tell_is_flagged() -> None:
     assert not any("discriminative" in flag for flag in clear.flags)
 
 
+def test_where_no_oracle_comes_back_a_run_that_does_is_outside() -> None:
+    spec, nobody = relearn_specs(5, 64)["t90_5"], (None, None, None)
+    asked = dict(original=0.0, control=1.0, random_init=None)
+    for run, held, inside, reliable in (
+        (3.0, None, False, True),
+        (None, None, True, True),
+        (None, 40.0, True, False),
+    ):
+        found = judge("t90_5", spec, asked | {"run": run, "held_out": held}, nobody, 64.0)
+        assert (found.inside, found.reliable) == (inside, reliable)
+        assert any("unreliable" in flag for flag in found.flags) is not reliable
+    late = judge("t90_5", spec, asked | {"run": 9.0, "held_out": None}, (8.0, 9.0, 10.0), 64.0)
+    assert late.inside is True and late.reliable is False
+
+
 def test_a_censored_curve_is_no_number() -> None:
     found = row("t90_5", None, cap=64.0)
     assert found.run is None and found.inside is False and "beyond 64" in found.flags
