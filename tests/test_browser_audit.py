@@ -87,7 +87,7 @@ def test_the_verdict_and_the_figures_are_the_audit_s(app: str, browser: Browser)
             assert all(flag in words for flag in row.flags)
             assert ("outside" in words) == (row.inside is False and row.reliable is not False)
         outside = page.locator('[data-group="relearning"] summary').inner_text()
-        assert "9 of 9 outside" in outside
+        assert "10 of 10 outside" in outside
         assert (
             "4,293 of 429,258 weights could change" in page.locator(".fd-certificate").inner_text()
         )
@@ -166,7 +166,7 @@ def test_without_runs_the_tab_gives_the_shipped_pair_s_command(app: str, browser
     with visit(browser, app) as seen:
         tab(seen.page, "Audit", "#audit-own")
         assert (
-            "python -m forgetdemo audit --run assets/models"
+            "python -m forgetdemo audit --run models --out models"  # the folder that is served
             in seen.page.locator("#audit-own").inner_text()
         )
 
