@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,17 +113,20 @@ class RunManager:
     def watch(self, session: str, key: str) -> Iterator[Event]:
         """Follow a run of this session; yields at least every 250 ms, and last when it has ended.
 
+        For a session that left a run which goes on for others it has ended, too: "cancelled".
+
         Raises:
             RunError: this session has no such run.
         """
-        seen = 0
+        with self._change:
+            job, seen = self._job(session, key), 0
         while True:
             with self._change:
-                job = self._job(session, key)
                 if not job.ended and len(job.records) == seen:
                     self._change.wait(EVERY)
-                    job = self._job(session, key)
                 event = self._event(job, seen)
+                if key not in self._own.get(session, []):
+                    event = replace(event, state="cancelled", sentence="stopped")
                 seen = len(job.records)
             yield event
             if event.state in ENDED:

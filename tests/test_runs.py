@@ -114,6 +114,22 @@ def test_stop_acts_within_a_second_and_the_line_moves_on(make: Make) -> None:
     assert not manager.stop("a"), "there is nothing left to stop"
 
 
+@pytest.mark.parametrize("leave", ["stop", "forget_session"])
+def test_who_leaves_a_run_reads_that_it_is_over(make: Make, leave: str) -> None:
+    """A tab that was closed while its run was followed ended in a traceback on the server."""
+    manager = make()
+    key = manager.submit("a", "unlearn", asked())
+    assert manager.submit("b", "unlearn", asked()) == key
+    following = manager.watch("a", key)
+    assert next(following).state in ("queued", "running")
+    getattr(manager, leave)("a")
+    *_, end = following
+    assert (end.state, end.sentence) == ("cancelled", "stopped")
+    with pytest.raises(RunError, match="no such run"):
+        next(manager.watch("a", key))
+    assert last(manager, "b", key).state == "done"
+
+
 def test_stopping_a_shared_run_leaves_it_to_the_others(make: Make) -> None:
     manager = make()
     key = manager.submit("a", "unlearn", asked())
