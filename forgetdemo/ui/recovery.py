@@ -97,7 +97,7 @@ def depth_words(name: str, points: Points, known: Curves, count: int) -> str:
     there = back_after(oracle)
     if there is not None and here + 1 >= 0.5 * (there + 1):
         return f"{back}, about as late as in a model that never saw it ({there})."
-    needs = f"needs {there}" if there is not None else f"is not back within {steps:g}"
+    needs = f"needs {there}" if there is not None else f"is not back to stay within {steps:g}"
     return (
         f"{back}; a model that never saw it {needs}. "
         "The answer was forgotten, the features were not."
