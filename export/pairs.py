@@ -86,7 +86,7 @@ def pack(
         CheckpointError: a run failed, or its weights are damaged.
     """
     from export.graph import weights_of
-    from forgetdemo.audit import working
+    from forgetdemo.auditing import working
 
     tensors, before = layout(base), weights_of(base)
     arrays: Arrays = {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from forgetdemo.auditing import Subject, Yard, certificate, figures, same_weights, t90_of
+from forgetdemo.auditing import Subject, Yard, certificate, figures, same_weights, t90_of, working
 from forgetdemo.auditreport import AuditReport
 from forgetdemo.checkpoint import Arrays, CheckpointError
 from forgetdemo.closed import MASKED, set_output
@@ -175,14 +175,6 @@ class Audit:
             "run": tuple(destinations["run"]),
             "oracle": tuple(typical.tolist()),
         }
-
-
-def working(seconds: Mapping[str, float]) -> float:
-    """Seconds of a run but for its convolution features.
-
-    A process computes those once per original, so the first run would pay for all that follow.
-    """
-    return sum(spent for part, spent in seconds.items() if part != "features")
 
 
 def check_run(run: Run, original: Run, forget_class: int, data: Dataset) -> None:

@@ -1,6 +1,6 @@
 """Compare profiled models: every figure of one model, beside the oracles it is judged by."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
@@ -169,6 +169,14 @@ def edited(subject: Subject, oracles: Sequence[Subject], yard: Yard) -> dict[str
         known = [value for value in alike if value is not None]
         found[f"cka_oracle_{layer}"] = float(np.mean(known)) if known else None
     return found
+
+
+def working(seconds: Mapping[str, float]) -> float:
+    """Seconds of a run but for its convolution features.
+
+    A process computes those once per original, so the first run would pay for all that follow.
+    """
+    return sum(spent for part, spent in seconds.items() if part != "features")
 
 
 def cost(subject: Subject, oracles: Sequence[Subject]) -> dict[str, Value]:

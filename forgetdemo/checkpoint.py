@@ -143,9 +143,12 @@ def verify_file(directory: Path, manifest: Mapping[str, Any], name: str) -> byte
     """Read one file of a folder and compare it with the manifest before anyone parses it.
 
     Raises:
-        CheckpointError: the manifest does not know the file, or the bytes differ.
+        CheckpointError: the manifest does not know the file, its name is no file's of the folder,
+            or the bytes differ.
         FileNotFoundError: the file is gone.
     """
+    if not Path(name).parts or Path(name).is_absolute():
+        raise CheckpointError(f"{directory} is damaged (a file named {name!r}); make it again")
     record = manifest["files"].get(name)
     if not isinstance(record, dict) or Path(name).name != Path(name).parts[-1] or ".." in name:
         raise CheckpointError(f"{directory / MANIFEST} does not list {name}; make it again")

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from forgetdemo import audit as a
+from forgetdemo import auditing, pipeline
 from forgetdemo import oracles as o
-from forgetdemo import pipeline
 from forgetdemo.auditreport import AuditReport, audit_row, render_audit
 from forgetdemo.checkpoint import CheckpointError
 from forgetdemo.cli import main
@@ -290,8 +290,8 @@ def test_what_is_no_oracle_is_refused(folders: Folders, tmp_path: Path) -> None:
 
 
 def test_a_run_pays_for_its_mask_and_method_only() -> None:
-    assert a.working({"features": 9.0, "mask": 1.0, "method": 2.0}) == 3.0
-    assert a.working({}) == 0.0
+    assert auditing.working({"features": 9.0, "mask": 1.0, "method": 2.0}) == 3.0
+    assert auditing.working({}) == 0.0
 
 
 def test_oracles_are_trained_once(
