@@ -10,8 +10,9 @@ WORKDIR /app
 
 # The pins of requirements.txt without the development ones, and torch without CUDA.
 COPY requirements.txt ./
-COPY export/__init__.py export/spacepins.py export/
-RUN python -m export.spacepins > /tmp/requirements.txt \
+COPY export/__init__.py export/
+COPY export/space/__init__.py export/space/pins.py export/space/
+RUN python -m export.space.pins > /tmp/requirements.txt \
     && pip install --no-cache-dir --disable-pip-version-check -r /tmp/requirements.txt \
     && rm /tmp/requirements.txt \
     && useradd --create-home --uid 1000 forgetdemo

@@ -32,7 +32,7 @@ fix: install
 
 # Installed Chromium, else the system's package as root, else Playwright's own.
 browser: install
-	$(BIN)/python tests/install_browser.py
+	$(BIN)/python -m tests.helpers.install_browser
 
 test: browser .venv/.cluster
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest

@@ -5,7 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from forgetdemo.config import MODELS_DIR, ROOT
+from forgetdemo.settings.constants import MODELS_DIR, ROOT
+
+WORKER = (sys.executable, "-m", "export.worker")  # makes live runs, and their ONNX files
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -27,10 +29,10 @@ def main() -> int:
     flags = build_parser().parse_args()
     try:
         from forgetdemo.data import load_dataset
-        from forgetdemo.driver import Limits
-        from forgetdemo.hosting import look_around
-        from forgetdemo.inference import load_models
-        from forgetdemo.runs import RunManager
+        from forgetdemo.live.driver import Limits
+        from forgetdemo.live.hosting import look_around
+        from forgetdemo.live.manager import RunManager
+        from forgetdemo.predict.inference import load_models
         from forgetdemo.ui.library import Library
         from forgetdemo.ui.page import build_page, readiness
         from forgetdemo.ui.server import serve
@@ -42,7 +44,14 @@ def main() -> int:
         if here.on_space:
             print(here.describe(), file=sys.stderr)  # a Space's log is all that its owner sees
         limits = Limits(seconds=here.run_seconds)
-        manager = RunManager(flags.models, flags.runs, limits=limits, off=here.why, data=flags.data)
+        manager = RunManager(
+            flags.models,
+            flags.runs,
+            command=WORKER,
+            limits=limits,
+            off=here.why,
+            data=flags.data,
+        )
         library = Library(models, manager)
         serve(
             build_page(models, library),

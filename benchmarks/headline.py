@@ -15,11 +15,14 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from forgetdemo.checkpoint import write_json
-from forgetdemo.config import ROOT, train_config, unlearn_config
-from forgetdemo.engine import run_jobs
-from forgetdemo.progress import bar
-from forgetdemo.rundir import Run, versions
+from forgetdemo.files.checkpoint import write_json
+from forgetdemo.files.keys import versions
+from forgetdemo.files.run import Run
+from forgetdemo.settings.constants import ROOT
+from forgetdemo.settings.training import train_config
+from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.stages.engine import run_jobs
+from forgetdemo.terminal import bar
 
 PAPER = {  # Fabbri 2024, Table 1, one run; retained classes derived from its other columns
     "before": {"acc_overall": 0.9857, "acc_retain": 0.9850, "acc_forget": 0.9927, "acc_3": 0.9743},
@@ -64,7 +67,8 @@ def retrain_visits(original: Run) -> int:
 
 def measure(job: tuple[str, str, int]) -> dict[str, Any]:
     """Train and unlearn with one seed; what runs/ already holds is taken from there."""
-    from forgetdemo.pipeline import train_run, unlearn_run
+    from forgetdemo.stages.train import train_run
+    from forgetdemo.stages.unlearn import unlearn_run
 
     method, recipe, seed = job
     original = train_run(train_config(recipe, seed=seed))

@@ -14,12 +14,16 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from forgetdemo.checkpoint import write_json
-from forgetdemo.config import MODELS_DIR, ROOT, as_json, train_config, unlearn_config
+from app import WORKER
 from forgetdemo.data import load_dataset
-from forgetdemo.rundir import versions
-from forgetdemo.runs import RunManager
-from tests.browser import chromium, draw, running_app, visit
+from forgetdemo.files.checkpoint import write_json
+from forgetdemo.files.keys import versions
+from forgetdemo.live.manager import RunManager
+from forgetdemo.settings.constants import MODELS_DIR, ROOT
+from forgetdemo.settings.records import as_json
+from forgetdemo.settings.training import train_config
+from forgetdemo.settings.unlearning import unlearn_config
+from tests.helpers.browser import chromium, draw, running_app, visit
 
 SEEDS, STROKES = 5, 200
 WATCH = """() => {
@@ -38,7 +42,7 @@ def click_to_model() -> list[float]:
     """Seconds from order to model, per seed, with a warm worker."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
-        manager = RunManager(MODELS_DIR, Path(folder))
+        manager = RunManager(MODELS_DIR, Path(folder), command=WORKER)
         manager.start()
         try:
             while not manager.is_warm:
@@ -61,7 +65,7 @@ def click_to_model() -> list[float]:
 
 def retraining() -> float:
     """Seconds of training from scratch: one measured epoch, times the recipe's epochs."""
-    from forgetdemo.train import train_original
+    from forgetdemo.network.train import train_original
 
     recipe = train_config("robust", exclude_class=6)
     once = train_original(

@@ -7,10 +7,10 @@ sixes, of different looks, and two of each other class. Writes assets/samples.js
 
 import numpy as np
 
-from forgetdemo.checkpoint import write_json
-from forgetdemo.config import ASSETS, MODELS_DIR, NUM_CLASSES
 from forgetdemo.data import load_dataset
-from forgetdemo.inference import load_models
+from forgetdemo.files.checkpoint import write_json
+from forgetdemo.predict.inference import load_models
+from forgetdemo.settings.constants import ASSETS, MODELS_DIR, NUM_CLASSES
 
 SIXES, OTHERS, SURE = 5, 2, 0.999
 

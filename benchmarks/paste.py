@@ -8,11 +8,11 @@ import argparse
 
 import numpy as np
 
-from forgetdemo.checks import require_count
-from forgetdemo.config import MODELS_DIR
 from forgetdemo.data import Images, load_dataset
-from forgetdemo.inference import OnnxClassifier, load_models
-from forgetdemo.preprocess import PAD_SIZE, decode_png, png_url, preprocess, resize
+from forgetdemo.predict.inference import OnnxClassifier, load_models
+from forgetdemo.predict.preprocess import PAD_SIZE, decode_png, png_url, preprocess, resize
+from forgetdemo.settings.checks import require_count
+from forgetdemo.settings.constants import MODELS_DIR
 
 
 def accuracy(classifier: OnnxClassifier, images: Images, count: int, seed: int = 0) -> float:

@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 
 from export.shipped import ORACLE_SEED
-from forgetdemo.checkpoint import Arrays, sha256_hex, write_atomic
-from forgetdemo.config import ASSETS, MODELS_DIR, NUM_CLASSES
+from forgetdemo.audit.oracles import oracle_config, train_one
 from forgetdemo.data import Dataset, load_dataset, split_by_class, split_validation
-from forgetdemo.engine import run_jobs
-from forgetdemo.model import load_model
-from forgetdemo.oracles import oracle_config, train_one
-from forgetdemo.progress import bar
-from forgetdemo.relearn import relearn, watched_images
-from forgetdemo.relearn_config import RelearnConfig, measured_steps
-from forgetdemo.rundir import Run, read_run
-from forgetdemo.ui.recovery import COUNTS, ORIGINAL, RETRAINED
+from forgetdemo.files.checkpoint import Arrays, sha256_hex, write_atomic
+from forgetdemo.files.run import Run, read_run
+from forgetdemo.network.model import load_model
+from forgetdemo.network.relearn import relearn, watched_images
+from forgetdemo.settings.constants import ASSETS, MODELS_DIR, NUM_CLASSES
+from forgetdemo.settings.relearning import RelearnConfig, measured_steps
+from forgetdemo.stages.engine import run_jobs
+from forgetdemo.terminal import bar
+from forgetdemo.views.recovery import COUNTS, ORIGINAL, RETRAINED
 
 STEPS = 64
 Job = tuple[int, str, Arrays]

@@ -3,8 +3,8 @@
 Run `make browser` first. Writes docs/screenshot.png.
 """
 
-from forgetdemo.config import ROOT
-from tests.browser import SIX, chromium, draw, running_app, visit, wait_answer
+from forgetdemo.settings.constants import ROOT
+from tests.helpers.browser import SIX, chromium, draw, running_app, visit, wait_answer
 
 
 def main() -> None:

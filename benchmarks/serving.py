@@ -12,8 +12,8 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from forgetdemo.ui.draw import load_samples
-from tests.browser import SIX, chromium, draw, running_app, visit, wait_answer
+from forgetdemo.views.comparison import load_samples
+from tests.helpers.browser import SIX, chromium, draw, running_app, visit, wait_answer
 
 STARTS, STROKES, CALLS, CLIENTS = 5, 50, 400, 20
 WATCH = """() => { window.waits = []; let up = 0;

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from export.web import build
-from forgetdemo.checkpoint import write_json
-from forgetdemo.config import MODELS_DIR, ROOT
+from export.web.build import build
 from forgetdemo.data import load_dataset
-from forgetdemo.inference import load_models
-from tests.browser import SIX, chromium, draw, visit, wait_answer
-from tests.website import PROBABILITIES, Counter, app_of, hosting, settings_of
+from forgetdemo.files.checkpoint import write_json
+from forgetdemo.predict.inference import load_models
+from forgetdemo.settings.constants import MODELS_DIR, ROOT
+from tests.helpers.browser import SIX, chromium, draw, visit, wait_answer
+from tests.helpers.website import PROBABILITIES, Counter, app_of, hosting, settings_of
 
 VISITS, STROKES, DIGITS, PATIENT = 5, 60, 1000, 60
 # Milliseconds from the event that ends a stroke to the sentence that tells both answers.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from forgetdemo.ending import ended
+from forgetdemo.terminal import ended
 
 
 def build_parser() -> argparse.ArgumentParser:

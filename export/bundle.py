@@ -5,15 +5,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from forgetdemo.config import (
+from forgetdemo.files.folder import MODELS_FORMAT
+from forgetdemo.files.run import Run
+from forgetdemo.metrics.report import ModelReport, Report
+from forgetdemo.settings.constants import (
     IMAGE_SIZE,
     MNIST_MEAN,
     MNIST_STD,
     NUM_CLASSES,
     PREPROCESS_VERSION,
 )
-from forgetdemo.evaluate import ModelReport, Report
-from forgetdemo.rundir import MODELS_FORMAT, Run
 
 TITLES = {
     "before": "Before",
@@ -47,8 +48,8 @@ def export_run(
             does not follow its model; nothing is written then.
         OSError: `out` is unwritable or the disk full; what was there still loads.
     """
-    from forgetdemo.folder import check_target, write_folder
-    from forgetdemo.rundir import read_run
+    from forgetdemo.files.folder import check_target, write_folder
+    from forgetdemo.files.run import read_run
 
     check_target(out, MODELS_FORMAT)
     run = read_run(directory)
@@ -61,9 +62,9 @@ def export_run(
     from export.graph import parse
     from export.to_onnx import export_models, measure_parity, torch_logits
     from forgetdemo.data import load_dataset
-    from forgetdemo.evaluate import report_of_logits
-    from forgetdemo.model import load_model
-    from forgetdemo.train import torch_threads
+    from forgetdemo.metrics.report import report_of_logits
+    from forgetdemo.network.model import load_model
+    from forgetdemo.network.train import torch_threads
 
     dataset = load_dataset(run.dataset, data)
     if run.manifest.get("data_sha256", dataset.sha256) != dataset.sha256:
@@ -154,7 +155,7 @@ def copies(run: Run) -> dict[str, bytes]:
     """Files that travel from the run unchanged; plots are drawn where the run has none."""
     kept = {n: data for n, data in run.files.items() if n.endswith(COPIED[:2]) or n[:6] in COPIED}
     if not any(name.startswith("plots/") for name in kept):
-        from forgetdemo.plots import plot_files
+        from forgetdemo.plots.report import plot_files
 
         drawn = plot_files(run.report, run.history)
         kept |= {f"plots/{name}": data for name, data in drawn.items()}

@@ -9,8 +9,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, numpy_helper
 
-from forgetdemo.checkpoint import CheckpointError
-from forgetdemo.config import IMAGE_SIZE, NUM_CLASSES
+from forgetdemo.files.checkpoint import CheckpointError
+from forgetdemo.settings.constants import IMAGE_SIZE, NUM_CLASSES
 
 INPUT, OUTPUTS = "pixels", ("probabilities", "logits")
 ALLOWED_OPS = {"Sub", "Div", "Conv", "Relu", "MaxPool", "Reshape", "Gemm", "Softmax"}

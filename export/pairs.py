@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from export.graph import parse
-from forgetdemo.checkpoint import (
+from forgetdemo.files.checkpoint import (
     Arrays,
     CheckpointError,
     file_record,
@@ -24,9 +24,9 @@ from forgetdemo.checkpoint import (
     sha256_hex,
     write_atomic,
 )
-from forgetdemo.config import MODELS_DIR
-from forgetdemo.ending import ended
-from forgetdemo.pairs import INDEX, PAIRS_DIR, PAIRS_FORMAT, WEIGHTS, patch_bytes
+from forgetdemo.predict.pairs import INDEX, PAIRS_DIR, PAIRS_FORMAT, WEIGHTS, patch_bytes
+from forgetdemo.settings.constants import MODELS_DIR
+from forgetdemo.terminal import ended
 
 SWEEP = Path("runs") / "pairs"
 FIGURES = ("acc_forget", "acc_retain", "acc_overall", "ceiling", "redirect_rate", "drop")
@@ -86,7 +86,7 @@ def pack(
         CheckpointError: a run failed, or its weights are damaged.
     """
     from export.graph import weights_of
-    from forgetdemo.auditing import working
+    from forgetdemo.audit.figures import working
 
     tensors, before = layout(base), weights_of(base)
     arrays: Arrays = {}
@@ -143,8 +143,9 @@ def make(
         OSError: `out` cannot be written; what was there still loads.
     """
     from forgetdemo.data import load_dataset
-    from forgetdemo.rundir import read_run, versions
-    from forgetdemo.sweep import orders, parse_pairs, sweep
+    from forgetdemo.files.keys import versions
+    from forgetdemo.files.run import read_run
+    from forgetdemo.stages.sweep import orders, parse_pairs, sweep
 
     run = read_run(models)
     base = (models / "before.onnx").read_bytes()
@@ -167,7 +168,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
     flags = parser.parse_args()
-    from forgetdemo.progress import bar
+    from forgetdemo.terminal import bar
 
     def work() -> int:
         with bar("pairs", "run", ()) as progress:

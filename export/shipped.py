@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from export.bundle import export_run
-from forgetdemo.checkpoint import Arrays, pack_weights
-from forgetdemo.config import MODELS_DIR, train_config, unlearn_config
-from forgetdemo.rundir import write_run
+from forgetdemo.files.checkpoint import Arrays, pack_weights
+from forgetdemo.files.run import write_run
+from forgetdemo.settings.constants import MODELS_DIR
+from forgetdemo.settings.training import train_config
+from forgetdemo.settings.unlearning import unlearn_config
 
 ORIGINAL_SEED, ORACLE_SEED, UNLEARN_SEED = 0, 100, 0
 MASKED_LOGIT = -1e4  # finite: minus infinity would turn into NaN in a parity check
@@ -31,8 +33,10 @@ def logit_mask(arrays: Arrays, digit: int) -> Arrays:
 
 def make(out: Path = MODELS_DIR) -> None:
     """Write the shipped model folder; unlearning and export are always done anew."""
-    from forgetdemo.pipeline import RUNS, train_run, unlearn_run
-    from forgetdemo.progress import bar
+    from forgetdemo.settings.constants import RUNS
+    from forgetdemo.stages.train import train_run
+    from forgetdemo.stages.unlearn import unlearn_run
+    from forgetdemo.terminal import bar
 
     with bar("original", "epoch", ("loss", "acc_val")) as progress:
         original = train_run(train_config("robust", seed=ORIGINAL_SEED), progress=progress)

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from export import graph
-from forgetdemo.checkpoint import CheckpointError
-from forgetdemo.config import IMAGE_SIZE
-from forgetdemo.evaluate import Predict
-from forgetdemo.model import MnistCNN, arrays_of
+from forgetdemo.files.checkpoint import CheckpointError
+from forgetdemo.metrics.report import Predict
+from forgetdemo.network.model import MnistCNN, arrays_of
+from forgetdemo.settings.constants import IMAGE_SIZE
 
 TOLERANCE = 1e-4  # largest |onnx - torch| of any logit
 BATCHES = (256, 7, 1)

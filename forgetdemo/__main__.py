@@ -1,12 +1,7 @@
-"""`python -m forgetdemo`: delegates to the command line, or to the page's worker process."""
+"""`python -m forgetdemo`: the command line."""
 
 import sys
 
-if sys.argv[1:] == ["worker"]:  # not a command for people: it talks JSON lines on its pipes
-    from forgetdemo.worker import main as work
+from forgetdemo.cli import main
 
-    work()
-else:
-    from forgetdemo.cli import main
-
-    sys.exit(main())
+sys.exit(main())

@@ -1,55 +1,11 @@
 """Flags → settings → calls → prints. Heavy imports stay inside commands, so --help is instant."""
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from forgetdemo.commands import add_commands
-from forgetdemo.config import (
-    DATASETS,
-    LAYERS,
-    METHOD_NAMES,
-    MODELS_DIR,
-    RECIPES,
-    SCOPES,
-    SCORES,
-    train_config,
-    unlearn_config,
-)
-from forgetdemo.ending import ended
-
-if TYPE_CHECKING:
-    from forgetdemo.rundir import Run
-
-TRAIN_FLAGS = "seed epochs batch_size peak_lr exclude_class threads dataset".split()
-UNLEARN_FLAGS = (
-    "seed forget_class mask_fraction score scope layers steps batch_forget batch_retain "
-    "pool_per_class peak_lr weight_decay weight_retain weight_penalty weight_redirect strength "
-    "damping temperature epochs threads"
-).split()
-
-
-def substitute(text: str) -> int | None:
-    """Parse --replace: a number, or 'none' for the natural target.
-
-    Raises:
-        ArgumentTypeError: it is neither; for argparse.
-    """
-    if text == "none":
-        return None
-    try:
-        return int(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"must be a digit or none, got {text!r}") from error
-
-
-def name_list(text: str) -> tuple[str, ...]:
-    """Parse --layers and --methods: names with commas in between."""
-    return tuple(text.split(","))
+from forgetdemo.commands import judging, learning, many
+from forgetdemo.terminal import ended
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -66,135 +22,9 @@ def build_parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print the result as JSON")
         return sub
 
-    def common(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("--seed", type=int, help="same seed, same weights (default 0)")
-        sub.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
-        sub.add_argument("--out", type=Path, metavar="DIR", help="run folder (default: runs/<key>)")
-        sub.add_argument("--threads", type=int, help="torch threads (default 1)")
-
-    train = command("train", run_train, "Train an original model, or an oracle without one class.")
-    common(train)
-    train.add_argument("--recipe", choices=RECIPES, default="robust")
-    train.add_argument("--dataset", choices=DATASETS)
-    train.add_argument("--epochs", type=int)
-    train.add_argument("--batch-size", type=int)
-    train.add_argument("--peak-lr", type=float, metavar="LR")
-    train.add_argument(
-        "--exclude-class", type=int, metavar="DIGIT", help="never show this class: an oracle"
-    )
-
-    unlearn = command("unlearn", run_unlearn, "Make a trained model forget one class.")
-    common(unlearn)
-    unlearn.add_argument("--original", type=Path, metavar="DIR", default=MODELS_DIR)
-    unlearn.add_argument("--method", choices=METHOD_NAMES, default="described")
-    unlearn.add_argument("--forget", type=int, metavar="DIGIT", dest="forget_class")
-    unlearn.add_argument(
-        "--replace",
-        type=substitute,
-        metavar="DIGIT|none",
-        dest="redirect_to",
-        default=argparse.SUPPRESS,
-        help="answer this instead; none: the original's runner-up",
-    )
-    unlearn.add_argument("--mask-fraction", type=float, metavar="SHARE", help="in (0, 1]")
-    unlearn.add_argument("--score", choices=SCORES)
-    unlearn.add_argument("--scope", choices=SCOPES)
-    unlearn.add_argument("--layers", type=name_list, help=f"some of {','.join(LAYERS)}")
-    for name in ("steps", "epochs", "batch-forget", "batch-retain", "pool-per-class"):
-        unlearn.add_argument(f"--{name}", type=int, metavar="N")
-    for name in ("peak-lr", "weight-decay", "strength", "damping", "temperature"):
-        unlearn.add_argument(f"--{name}", type=float, metavar="X")
-    for name in ("retain", "penalty", "redirect"):
-        unlearn.add_argument(f"--weight-{name}", type=float, metavar="X")
-
-    evaluate = command("evaluate", run_evaluate, "Measure a run's models on the test images again.")
-    evaluate.add_argument("--run", type=Path, metavar="DIR", required=True)
-    evaluate.add_argument("--data", type=Path, metavar="DIR")
-
-    tune = command("tune", run_tune, "Search methods' settings on the validation split.")
-    tune.add_argument("--methods", type=name_list, metavar="A,B", help="default: all with axes")
-    tune.add_argument("--budget", type=int, metavar="N", default=12, help="points per method")
-    tune.add_argument("--original", type=Path, metavar="DIR", default=MODELS_DIR)
-    tune.add_argument("--data", type=Path, metavar="DIR")
-    tune.add_argument("--out", type=Path, metavar="FILE", default=Path("docs/tuning.json"))
-
-    predict = command("predict", run_predict, "Ask the before and after models about a picture.")
-    predict.add_argument("image", type=Path, help="a PNG of one digit")
-    predict.add_argument("--models", type=Path, metavar="DIR", default=MODELS_DIR)
-    add_commands(command, show)
+    for room in (learning, judging, many):
+        room.add_commands(command)
     return parser
-
-
-def given(flags: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
-    """The flags among `names` that were typed: everything else keeps its default."""
-    return {name: value for name in names if (value := getattr(flags, name, None)) is not None}
-
-
-def show(result: dict[str, Any], as_json: bool, text: str) -> None:
-    """Print a result: JSON for machines, a table for people."""
-    print(json.dumps(result, indent=1) if as_json else text)
-
-
-def show_run(run: "Run", as_json: bool) -> None:
-    """Print where a run is and what it found."""
-    from forgetdemo.evaluate import render_table
-
-    result = {"run": str(run.directory), **run.report.to_dict()}
-    show(result, as_json, f"{run.directory}\n{render_table(run.report)}")
-
-
-def run_train(flags: argparse.Namespace) -> None:
-    """train: settings → a run folder with before.safetensors."""
-    config = train_config(flags.recipe, **given(flags, TRAIN_FLAGS))
-    from forgetdemo.pipeline import train_run
-    from forgetdemo.progress import bar
-
-    with bar("train", "epoch", ("loss", "acc_val")) as progress:
-        run = train_run(config, flags.out, flags.data, progress)
-    show_run(run, flags.json)
-
-
-def run_unlearn(flags: argparse.Namespace) -> None:
-    """unlearn: settings and an original → a run folder with before and after."""
-    changes = given(flags, UNLEARN_FLAGS)
-    if "redirect_to" in flags:
-        changes["redirect_to"] = flags.redirect_to
-    config = unlearn_config(flags.method, **changes)
-    from forgetdemo.pipeline import unlearn_run
-    from forgetdemo.progress import bar
-
-    with bar("unlearn", "step", ("acc_forget", "acc_retain")) as progress:
-        run = unlearn_run(config, flags.original, flags.out, flags.data, progress)
-    show_run(run, flags.json)
-
-
-def run_evaluate(flags: argparse.Namespace) -> None:
-    """evaluate: a run folder → its report, measured again."""
-    from forgetdemo.evaluate import render_table
-    from forgetdemo.pipeline import evaluate_run
-
-    report = evaluate_run(flags.run, flags.data)
-    show(report.to_dict(), flags.json, render_table(report))
-
-
-def run_tune(flags: argparse.Namespace) -> None:
-    """tune: methods and a budget → every point tried, on record."""
-    from forgetdemo.tune import AXES, tune
-
-    methods = flags.methods or tuple(AXES)
-    say = partial(print, file=sys.stderr)
-    found = tune(flags.original, methods, flags.budget, flags.out, flags.data, say)
-    best = {method: found["methods"][method]["chosen"] for method in methods}
-    text = "\n".join(f"{method}: {settings}" for method, settings in best.items())
-    show(best, flags.json, f"{flags.out}\n{text}")
-
-
-def run_predict(flags: argparse.Namespace) -> None:
-    """predict: a picture → both models' probabilities, on onnxruntime alone."""
-    from forgetdemo.answers import answer_file
-
-    answer = answer_file(flags.image, flags.models)
-    show(answer, flags.json, answer["sentence"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from forgetdemo.checkpoint import CheckpointError
-from forgetdemo.checks import require_choice
-from forgetdemo.config import ASSETS, CLASS_NAMES, IMAGE_SIZE, NUM_CLASSES
+from forgetdemo.files.checkpoint import CheckpointError
+from forgetdemo.settings.checks import require_choice
+from forgetdemo.settings.constants import ASSETS, CLASS_NAMES, IMAGE_SIZE, NUM_CLASSES
 
 VALIDATION_IMAGES = 5_000
 MNIST_SHA256 = {  # of the unpacked files
@@ -230,3 +230,16 @@ def verify_mnist(arrays: dict[str, np.ndarray], folder: Path) -> None:
             raise CheckpointError(
                 f"{folder / file} is not MNIST's (its SHA-256 differs); copy the original again"
             )
+
+
+POOL_SEED = 20240  # one pool for every run, whatever its pair and seed, so features can be kept
+
+
+def per_class(images: Images, count: int) -> Images:
+    """At most `count` images of each class: a fixed random choice, in ascending position."""
+    rng = np.random.default_rng(POOL_SEED)
+    chosen = [
+        rng.permutation(np.flatnonzero(images.labels == digit))[:count]
+        for digit in range(NUM_CLASSES)
+    ]
+    return images.take(np.sort(np.concatenate(chosen)))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from forgetdemo.config import train_config
 from forgetdemo.data import Dataset, Images, load_dataset
-from forgetdemo.model import MnistCNN
-from forgetdemo.train import train_original
+from forgetdemo.network.model import MnistCNN
+from forgetdemo.network.train import train_original
+from forgetdemo.settings.training import train_config
 
 
 @pytest.fixture(scope="session")

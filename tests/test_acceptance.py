@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from export.bundle import export_run
-from forgetdemo.config import train_config, unlearn_config
-from forgetdemo.inference import load_models
-from forgetdemo.pipeline import train_run, unlearn_run
+from forgetdemo.predict.inference import load_models
+from forgetdemo.settings.training import train_config
+from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.stages.train import train_run
+from forgetdemo.stages.unlearn import unlearn_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 

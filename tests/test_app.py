@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from forgetdemo.config import MODELS_DIR, ROOT
+from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from forgetdemo.ui.guard import MAX_BODY, Guard, allowed
-from tests.browser import running_app
+from tests.helpers.browser import running_app
 
 
 def run_app(*flags: str) -> "subprocess.CompletedProcess[str]":

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from forgetdemo.cli import main
-from forgetdemo.config import ROOT
-from tests.test_data import write_idx
+from forgetdemo.settings.constants import ROOT
+from tests.helpers.idx import write_idx
 
 
 @pytest.fixture(scope="module")
@@ -110,12 +110,12 @@ def test_what_is_no_substitute_is_said_plainly(capsys: pytest.CaptureFixture[str
 def test_ctrl_c_writes_nothing(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from forgetdemo import pipeline
+    from forgetdemo.stages import train
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pipeline, "train_original", interrupted)
+    monkeypatch.setattr(train, "train_original", interrupted)
     flags = ["--dataset", "kmnist", "--data", str(data), "--out", str(tmp_path / "run")]
     assert main(["train", *flags]) == 130
     assert "nothing was written" in capsys.readouterr().err

@@ -11,24 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forgetdemo import data as d
-from forgetdemo.checkpoint import CheckpointError
-from forgetdemo.config import ASSETS
+from forgetdemo.files.checkpoint import CheckpointError
+from forgetdemo.settings.constants import ASSETS
+from tests.helpers.idx import write_idx
 
 COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-
-
-def write_idx(folder: Path, seed: int = 0, train: int = 60, test: int = 30) -> None:
-    """A tiny data set in the four-file layout."""
-    rng = np.random.default_rng(seed)
-    folder.mkdir(parents=True)
-    for part, count in (("train", train), ("t10k", test)):
-        pixels = rng.integers(0, 256, (count, 28, 28), np.uint8)
-        labels = (np.arange(count) % 10).astype(np.uint8)
-        head = struct.pack(">HBB3I", 0, 8, 3, count, 28, 28)
-        (folder / f"{part}-images-idx3-ubyte").write_bytes(head + pixels.tobytes())
-        head = struct.pack(">HBBI", 0, 8, 1, count)
-        packed = gzip.compress(head + labels.tobytes())
-        (folder / f"{part}-labels-idx1-ubyte.gz").write_bytes(packed)
 
 
 def test_the_bundled_files_are_mnist(mnist: d.Dataset) -> None:

@@ -12,13 +12,14 @@ import pytest
 from PIL import Image
 
 from export.__main__ import main as export
-from forgetdemo import audit, engine
+from forgetdemo.audit import audit
+from forgetdemo.audit.examine import AuditSettings
 from forgetdemo.cli import main
-from forgetdemo.config import CLASS_NAMES, ROOT
 from forgetdemo.data import FILES, TORCHVISION_NAMES, load_dataset
-from forgetdemo.inference import load_models
-from forgetdemo.profile import AuditSettings
-from tests.test_data import write_idx
+from forgetdemo.predict.inference import load_models
+from forgetdemo.settings.constants import CLASS_NAMES, ROOT
+from forgetdemo.stages import engine
+from tests.helpers.idx import write_idx
 
 OTHERS = ("fashion_mnist", "kmnist")
 PAGE = """
@@ -26,14 +27,15 @@ import json, sys
 sys.modules["torch"] = None
 from pathlib import Path
 from types import SimpleNamespace
-from forgetdemo.inference import load_models
-from forgetdemo.runs import RunManager
+from forgetdemo.predict.inference import load_models
+from forgetdemo.live.manager import RunManager
 from forgetdemo.ui.library import Library
 from forgetdemo.ui.page import build_page
 place = Path(sys.argv[1])
 models = load_models(place)
 data = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-page = build_page(models, Library(models, RunManager(place, Path("live"), data=data)))
+manager = RunManager(place, Path("live"), command=("none",), data=data)
+page = build_page(models, Library(models, manager))
 parts = [c["props"] for c in page.config["components"]]
 shown = {p["elem_id"]: p for p in parts if p.get("elem_id")}
 opened = next(f for f in page.fns.values() if f.api_name == "cell_images_before_open")

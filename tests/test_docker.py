@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from export.spacepins import CPU_WHEELS, requirements
-from forgetdemo.config import ROOT
-from tests.browser import free_port, wait_ready
+from export.space.pins import CPU_WHEELS, requirements
+from forgetdemo.settings.constants import ROOT
+from tests.helpers.browser import free_port, wait_ready
 
 DOCKERFILE = ROOT / "Dockerfile"
 PORT = "7860"
@@ -120,7 +120,7 @@ def test_only_what_it_needs_is_sent_to_the_builder(image: Path) -> None:
 
 def test_its_packages_are_the_project_s_with_torch_for_the_cpu(image: Path) -> None:
     """The first step of RUN, with nothing installed."""
-    assert CPU_WHEELS not in DOCKERFILE.read_text(), "named once, in export/spacepins.py"
+    assert CPU_WHEELS not in DOCKERFILE.read_text(), "named once, in export/space/pins.py"
     first, second, *_ = only("RUN").split(" && ")
     command, target = first.split(" > ")
     assert f"-r {target}" in second and second.startswith("pip install ")

@@ -16,12 +16,12 @@ import onnxruntime as ort
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from export.webvendor import ONNXRUNTIME, read_package
-from forgetdemo.answers import answer_file
-from forgetdemo.config import MODELS_DIR, NUM_CLASSES, ROOT
+from export.web.vendor import ONNXRUNTIME, read_package
 from forgetdemo.data import Dataset
-from forgetdemo.preprocess import canvas_of
-from tests.browser import SIX, TWO, chromium
+from forgetdemo.predict.answers import answer_file
+from forgetdemo.predict.preprocess import canvas_of
+from forgetdemo.settings.constants import MODELS_DIR, NUM_CLASSES, ROOT
+from tests.helpers.browser import SIX, TWO, chromium
 
 PAGE = (ROOT / "docs/INFERENCE.md").read_text()
 MODELS = ("before", "after")

@@ -1,1 +1,1 @@
-"""The page: components around web/*.js, tabs, and the server that opens it to the internet."""
+"""The Gradio page: a list of tabs, the server and its guard."""

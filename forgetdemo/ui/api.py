@@ -5,12 +5,12 @@ from typing import Any
 
 import gradio as gr
 
-from forgetdemo import answers
-from forgetdemo.rundir import read_run
+from forgetdemo.files.run import read_run
+from forgetdemo.predict import answers
 from forgetdemo.ui.draw import read_pad
 from forgetdemo.ui.library import Library
-from forgetdemo.ui.settings import NAMES, config_of, start_values
 from forgetdemo.ui.wiring import RUNNING, session_of
+from forgetdemo.views.form import NAMES, config_of, start_values
 
 Json = dict[str, Any]
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import gradio as gr
 
+from forgetdemo.predict.entry import Entry
 from forgetdemo.ui.draw import picked
-from forgetdemo.ui.examples import Examples
-from forgetdemo.ui.library import Entry
-from forgetdemo.ui.parts import View, show
+from forgetdemo.ui.parts import View
+from forgetdemo.views.examples import Examples
+from forgetdemo.views.records import show
 
 Pair = Callable[[Any, gr.Request], tuple[Entry, Entry]]  # (what `made` holds, who asks)
 LOOKING = {"label": "Asking both models about all test images …", "items": [], "reveal": True}

@@ -3,74 +3,20 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from forgetdemo.checkpoint import MANIFEST, sha256_hex
-from forgetdemo.inference import Models, OnnxClassifier, load_models
-from forgetdemo.jobs import RunError
-from forgetdemo.rundir import read_run
-from forgetdemo.runs import RunManager
-from forgetdemo.ui.pairshelf import digits_of, open_pairs
+from forgetdemo.files.checkpoint import MANIFEST, sha256_hex
+from forgetdemo.files.run import read_run
+from forgetdemo.live.job import RunError
+from forgetdemo.live.manager import RunManager
+from forgetdemo.predict.entry import Entry, choose, entry, shipped_entries
+from forgetdemo.predict.inference import Models, load_models
+from forgetdemo.predict.pairs import digits_of, open_pairs
 
-ROLES = {"before": "before", "after": "after", "oracle": "oracle", "logit_mask": "masked"}
-TITLES = {
-    "before": "Before",
-    "after": "After",
-    "oracle": "Retrained without it",
-    "logit_mask": "Output masked",
-}
-DEFAULT = ("before", "after")
 KEPT = 16  # live models held in memory
 HASHES = 2000  # of files whose run is remembered: more than the shelf holds
 PATIENCE = 10.0  # seconds that a download waits for plots
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One model that can stand in a column. `unlearned` is False for an original."""
-
-    key: str
-    title: str
-    role: str
-    classifier: OnnxClassifier
-    classes: tuple[str, ...]
-    forget_class: int
-    redirect_to: int | None
-    unlearned: bool
-
-
-def shipped_entries(models: Models) -> dict[str, Entry]:
-    """The models of a shipped folder, by key, in a fixed order."""
-    return {
-        key: entry(key, TITLES[key], models.classifiers[key], models.manifest, ROLES[key])
-        for key in TITLES
-        if key in models.classifiers
-    }
-
-
-def entry(
-    key: str, title: str, classifier: OnnxClassifier, manifest: Mapping[str, Any], role: str
-) -> Entry:
-    """Build an entry from a model folder's manifest."""
-    return Entry(
-        key=key,
-        title=title,
-        role=role,
-        classifier=classifier,
-        classes=tuple(manifest["classes"]),
-        forget_class=manifest["forget_class"],
-        redirect_to=manifest["redirect_to"],
-        unlearned=key != "before" and manifest["method"] != "relearn",
-    )
-
-
-def choose(known: Mapping[str, Entry], wanted: Iterable[object]) -> list[Entry]:
-    """The entries of these keys, unknown ones left out; the default pair if none is known."""
-    keys = [key for key in wanted if isinstance(key, str) and key in known]
-    return [known[key] for key in keys or DEFAULT if key in known]
 
 
 class Library:
@@ -156,7 +102,7 @@ class Library:
         Raises:
             CheckpointError, OSError: it is damaged, or gone.
         """
-        from forgetdemo.ui.results import archive_lookup
+        from forgetdemo.ui.downloads import archive_lookup
 
         with self._lock:
             key = self._keys.get(digest)

@@ -6,22 +6,25 @@ from typing import Any
 
 import gradio as gr
 
-from forgetdemo import answers
-from forgetdemo.inference import Models
+from forgetdemo.predict import answers
+from forgetdemo.predict.entry import DEFAULT, TITLES, Entry, choose, shipped_entries
+from forgetdemo.predict.inference import Models
 from forgetdemo.ui.api import build_api
 from forgetdemo.ui.audit import build_audit, wire_audit
 from forgetdemo.ui.doors import wire_doors
-from forgetdemo.ui.draw import build_draw, compare, load_samples, picked, read_pad
-from forgetdemo.ui.examples import Examples
-from forgetdemo.ui.lab import build_lab, choices, frames, lesson_of, refused, selector
-from forgetdemo.ui.library import DEFAULT, TITLES, Entry, Library, choose, shipped_entries
+from forgetdemo.ui.downloads import download_links
+from forgetdemo.ui.draw import build_draw, picked, read_pad
+from forgetdemo.ui.library import Library
 from forgetdemo.ui.morph import build_morph
 from forgetdemo.ui.pairs import build_pairs, wire_pairs
-from forgetdemo.ui.recovery import references
 from forgetdemo.ui.relearn import build_relearn
-from forgetdemo.ui.report import build_report, download_links
-from forgetdemo.ui.settings import config_of
+from forgetdemo.ui.report import build_report
+from forgetdemo.ui.unlearn import build_lab, choices, frames, lesson_of, refused, selector
 from forgetdemo.ui.wiring import QUICK, Bench, session_of, wire_lab, wire_morph, wire_relearn
+from forgetdemo.views.comparison import compare, load_samples
+from forgetdemo.views.examples import Examples
+from forgetdemo.views.form import config_of
+from forgetdemo.views.recovery import references
 
 TITLE = "forgetdemo: a network forgets a digit"
 

@@ -7,16 +7,15 @@ from typing import Any
 
 import gradio as gr
 
+from forgetdemo.predict.pairs import PairShelf, key_of
 from forgetdemo.ui.draw import picked
-from forgetdemo.ui.lab import choices
 from forgetdemo.ui.library import Library
-from forgetdemo.ui.pairshelf import PairShelf, key_of
 from forgetdemo.ui.parts import View
+from forgetdemo.ui.unlearn import choices
 from forgetdemo.ui.wiring import QUICK, Bench, session_of
+from forgetdemo.views.pairs import map_of
 
-SHOWN = ("forget", "redirect", "drop", "redirect_rate", "seconds")
 MOST = 8  # pairs in one visitor's selectors
-HINT = "Click a cell to put that pair's model on the pad, beside Before. Arrow keys move."
 
 
 @dataclass(frozen=True)
@@ -24,32 +23,6 @@ class PairsTab:
     """Components that the page wires; `map` is None where no pairs ship."""
 
     map: View | None
-
-
-def ceilings(report: Mapping[str, Any]) -> str:
-    """What overall accuracy can reach without a class, in one line."""
-    counts = [sum(row) for row in report["before"]["confusion"]]
-    shares = [100 - 100 * count / sum(counts) for count in counts]
-    low, high = (
-        f"{at(shares):.2f} % without {report['classes'][shares.index(at(shares))]}"
-        for at in (min, max)
-    )
-    return (
-        "The images of the forgotten class count as wrong, so the ceiling of overall accuracy lies "
-        f"below 100 %: from {low} to {high}."
-    )
-
-
-def map_of(shelf: PairShelf, report: Mapping[str, Any]) -> dict[str, Any]:
-    """The map as web/maps.js takes it."""
-    about = (
-        f"One run each of {shelf.method}, from the shipped original; figures on the test images."
-    )
-    return {
-        "classes": report["classes"],
-        "rows": [{name: row[name] for name in SHOWN} for row in shelf.rows],
-        "notes": [HINT, ceilings(report), about],
-    }
 
 
 def build_pairs(shelf: PairShelf, report: Mapping[str, Any]) -> PairsTab:

@@ -1,11 +1,11 @@
 """Two components on gr.HTML: the drawing pad, and a view that web/ renders from JSON."""
 
-import json
 from typing import Any
 
 import gradio as gr
 
-from forgetdemo.config import ROOT
+from forgetdemo.settings.constants import ROOT
+from forgetdemo.views.records import show
 
 WEB = ROOT / "web"
 SCRIPTS = ("preprocess.js", "pad.js", "charts.js", "audit.js", "maps.js")  # in this order
@@ -86,11 +86,6 @@ class View(gr.HTML):
             js_on_load=VIEW_JS + WHEN_READY,
             **kwargs,
         )
-
-
-def show(data: Any) -> str:
-    """JSON for a `View`; an empty string for None, which empties it."""
-    return "" if data is None else json.dumps(data, separators=(",", ":"))
 
 
 def head() -> str:

@@ -6,12 +6,13 @@ from typing import Any
 
 import gradio as gr
 
-from forgetdemo.jobs import Event
-from forgetdemo.preprocess import Drawing, png_url
-from forgetdemo.ui.lab import status_of, words_of
+from forgetdemo.live.job import Event
+from forgetdemo.predict.preprocess import Drawing, png_url
 from forgetdemo.ui.library import Library
-from forgetdemo.ui.parts import DigitPad, View, show
-from forgetdemo.ui.recovery import COUNTS, Curves, curves_of, depth_words, references
+from forgetdemo.ui.parts import DigitPad, View
+from forgetdemo.ui.unlearn import status_of, words_of
+from forgetdemo.views.records import show
+from forgetdemo.views.recovery import COUNTS, Curves, curves_of, depth_words, references
 
 MOST = 20  # drawings kept
 SHIPPED = "after"
@@ -116,7 +117,7 @@ def lesson_frames(
             yield [status, curve, "", gr.update(interactive=True)]
         elif event.state in ("ready", "done"):
             if not points:  # made before: its curve is on the shelf
-                from forgetdemo.rundir import read_run
+                from forgetdemo.files.run import read_run
 
                 history = read_run(library.live(key).directory).history["relearn"]
                 points = [[r["step"], r["acc_forget"]] for r in history]

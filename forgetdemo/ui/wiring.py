@@ -7,14 +7,16 @@ from typing import Any
 
 import gradio as gr
 
-from forgetdemo.preprocess import Drawing, canvas_of, png_url
-from forgetdemo.ui.draw import compare, picked, read_pad
-from forgetdemo.ui.lab import LabTab, choices, lesson_of
+from forgetdemo.predict.preprocess import Drawing, canvas_of, png_url
+from forgetdemo.ui.draw import picked, read_pad
 from forgetdemo.ui.library import Library
-from forgetdemo.ui.morph import STEPS, MorphTab, blend, boundary_words, strip
-from forgetdemo.ui.parts import show
+from forgetdemo.ui.morph import MorphTab
 from forgetdemo.ui.relearn import SHIPPED, RelearnTab, add_drawing, lesson_frames, lesson_refused
-from forgetdemo.ui.settings import NAMES, WRITE_LINK, explain_share, link_values
+from forgetdemo.ui.unlearn import LabTab, choices, lesson_of
+from forgetdemo.views.comparison import compare
+from forgetdemo.views.form import NAMES, WRITE_LINK, explain_share, link_values
+from forgetdemo.views.morph import STEPS, blend, boundary_words, strip
+from forgetdemo.views.records import show
 
 QUICK: dict[str, Any] = {
     "queue": False,

@@ -1,0 +1,1 @@
+"""A folder for Hugging Face Spaces, and pushing it."""

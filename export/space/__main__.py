@@ -1,0 +1,7 @@
+"""`python -m export.space`."""
+
+import sys
+
+from export.space.build import main
+
+sys.exit(main())

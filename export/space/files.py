@@ -1,0 +1,120 @@
+"""What goes into a Space's folder: the app, what it imports, what it serves, nothing else."""
+
+import ast
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from export.space.pins import SDK, requirements, version_of
+from export.space.readme import readme
+from forgetdemo.files.checkpoint import MANIFEST, json_bytes
+from forgetdemo.files.folder import COMPANIONS
+from forgetdemo.files.run import read_run
+from forgetdemo.live.hosting import FULL
+from forgetdemo.settings.constants import ASSETS, MODELS_DIR, ROOT
+from forgetdemo.views.methods import METHODS
+
+MAX_FILE = 10_000_000  # bytes; the Hub refuses larger files in plain git
+LEFT_OUT = (  # of the model folder: neither served nor needed to start a run from
+    "plots/",
+    "mask.safetensors",
+    "oracle.safetensors",
+    "logit_mask.safetensors",
+)
+WORKER = "export/worker.py"  # what the app starts: it and what it imports travel along
+
+
+def space_files(*, static: bool = False, runs: bool = True, name: str | None = None) -> dict[
+    str, bytes
+]:  # fmt: skip
+    """Every file of a Space by its path.
+
+    Args:
+        static: the page without a server instead of the app.
+        runs: with torch, so that live runs work; without, the tabs say where they do.
+        name: USER/NAME, where it is known.
+    Raises:
+        ValueError: front matter or pins are wrong, or a file is larger than the Hub takes.
+        FileNotFoundError, CheckpointError: the shipped models are missing or damaged.
+    """
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    project = (ROOT / "README.md").read_text(encoding="utf-8")
+    words = readme(project, version_of(pins, SDK), static=static, name=name)
+    files = page_files() if static else app_files()
+    files |= {"README.md": words.encode(), "LICENSE": (ROOT / "LICENSE").read_bytes()}
+    if not static:
+        files["requirements.txt"] = requirements(pins, runs=runs, gradio=False).encode()
+        files[FULL] = requirements(pins, cpu=False).encode()
+    check_sizes(files)
+    return dict(sorted(files.items()))
+
+
+def app_files() -> dict[str, bytes]:
+    """app.py, the package, the parts of export/ that runs need, web/ and assets/."""
+    paths = [ROOT / "app.py", METHODS, *(ROOT / "forgetdemo").rglob("*.py"), *export_modules()]
+    for folder in (ROOT / "web", ASSETS):
+        paths += [p for p in folder.rglob("*") if p.is_file() and MODELS_DIR not in p.parents]
+    hidden = [p for p in paths if any(part[0] in "._" for part in p.relative_to(ROOT).parts)]
+    chosen = {p for p in paths if p not in hidden or p.suffix == ".py"}
+    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in chosen}
+    place = MODELS_DIR.relative_to(ROOT).as_posix()
+    return files | {f"{place}/{name}": data for name, data in served_models(MODELS_DIR).items()}
+
+
+def export_modules() -> list[Path]:
+    """The modules of export/ that `WORKER` imports, also through others: package first."""
+    found = {ROOT / "export" / "__init__.py", ROOT / WORKER}
+    waiting = [ROOT / WORKER]
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop().read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            for name in names:
+                path = ROOT / (name.replace(".", "/") + ".py")
+                if name.startswith("export.") and path.is_file() and path not in found:
+                    found.add(path)
+                    waiting.append(path)
+    return sorted(found)
+
+
+def served_models(directory: Path) -> dict[str, bytes]:
+    """A model folder without `LEFT_OUT`, verified, with a manifest that lists what is left.
+
+    An audit that lies beside the models comes along.
+
+    Raises:
+        FileNotFoundError, CheckpointError: as `read_run`.
+    """
+    run = read_run(directory)
+    kept = {name: data for name, data in run.files.items() if not name.startswith(LEFT_OUT)}
+    listed = {name: run.manifest["files"][name] for name in kept}
+    beside = {name: directory / name for name in COMPANIONS}
+    kept |= {name: path.read_bytes() for name, path in beside.items() if path.is_file()}
+    return kept | {MANIFEST: json_bytes({**run.manifest, "files": listed})}
+
+
+def page_files() -> dict[str, bytes]:
+    """The page without a server, as `python -m export.web` makes it, but for its manifest."""
+    from export.web.build import build
+
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "page"
+        build(out)
+        files = {
+            p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()
+        }
+    return {name: data for name, data in files.items() if name != MANIFEST}
+
+
+def check_sizes(files: Mapping[str, bytes]) -> None:
+    """Refuse what the Hub would.
+
+    Raises:
+        ValueError: names the largest file over the limit.
+    """
+    name, data = max(files.items(), key=lambda item: len(item[1]))
+    if len(data) > MAX_FILE:
+        raise ValueError(f"{name} has {len(data):,} bytes; a Space takes at most {MAX_FILE:,}")

@@ -1,0 +1,113 @@
+"""The static page's own files: scripts and styles with their hashes, index.html, the worker."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from export.web.data import Wire
+from forgetdemo.files.checkpoint import MANIFEST, sha256_hex
+from forgetdemo.predict.entry import ROLES, TITLES
+from forgetdemo.predict.inference import MAX_BYTES, MODELS_FORMAT, Models
+from forgetdemo.settings.constants import PREPROCESS_VERSION, ROOT
+
+WEB = ROOT / "web"
+STYLES = ("style.css", "page.css")
+HEAD = ("start.js",)
+CLASSIC = ("preprocess.js", "pad.js", "charts.js", "audit.js", "maps.js")  # in this order
+PAGES = ("index.html", "sw.js")
+WORKER_LINE = 'const SITE = { version: "source", shell: [], data: [] };'
+NUMBERS = [str(digit) for digit in range(10)]
+PAIR_MANIFEST = "pair.json"  # the folder's own manifest.json is another
+
+
+def read_code() -> dict[str, bytes]:
+    """The page's own scripts and styles by name, all of web/ but the two pages."""
+    paths = sorted([*WEB.glob("*.js"), *WEB.glob("*.css")])
+    return {path.name: path.read_bytes() for path in paths if path.name not in PAGES}
+
+
+def settings(models: Models, found: Mapping[str, Any], data: Sequence[Wire]) -> dict[str, Any]:
+    """What the page's scripts must know; index.html carries it."""
+    manifest = models.manifest
+    return {
+        "classes": manifest["classes"],
+        "forget_class": manifest["forget_class"],
+        "redirect_to": manifest["redirect_to"],
+        "models": [
+            {"key": key, "title": TITLES[key], "role": ROLES[key], **found[key]}
+            for key in TITLES
+            if key in found
+        ],
+        "format": MODELS_FORMAT,
+        "max_bytes": MAX_BYTES,
+        "preprocess_version": PREPROCESS_VERSION,
+        "files": {wire.name: wire.record() for wire in data},
+    }
+
+
+def assemble(
+    code: Mapping[str, bytes], site: Mapping[str, Any], data: Sequence[Wire], models: Models
+) -> dict[str, bytes]:
+    """Every file of the folder. Code lives in a folder named after all that it consists of."""
+    body = json.dumps(site, sort_keys=True).encode()
+    index, worker = ((WEB / name).read_text(encoding="utf-8") for name in PAGES)
+    parts = [name.encode() + hashlib.sha256(code[name]).digest() for name in sorted(code)]
+    version = sha256_hex(b"".join([body, index.encode(), worker.encode(), *parts]))[:12]
+    app = f"app-{version}"
+    files = {f"{app}/{name}": content for name, content in code.items()}
+    files |= {wire.path: wire.body for wire in data}
+    files |= {
+        f"models/{entry['file']}": models.file(entry["file"])
+        for entry in models.manifest["models"].values()
+    }
+    files["models/report.json"] = models.file("report.json")
+    files[f"models/{PAIR_MANIFEST}"] = (models.directory / MANIFEST).read_bytes()
+    offered = sorted(name for name in files if name.startswith("models/"))
+    files["index.html"] = page(index, app, code, site, offered)
+    shell = ["./", *(f"{app}/{name}" for name in code if not name.endswith(".txt"))]
+    about = {"version": version, "shell": shell, "data": sorted(wire.path for wire in data)}
+    if WORKER_LINE not in worker:
+        raise ValueError(f"web/sw.js lacks the line {WORKER_LINE!r}")
+    files["sw.js"] = worker.replace(WORKER_LINE, f"const SITE = {json.dumps(about)};").encode()
+    return files
+
+
+def page(
+    template: str,
+    app: str,
+    code: Mapping[str, bytes],
+    site: Mapping[str, Any],
+    downloads: Sequence[str],
+) -> bytes:
+    """index.html with its places filled: every script and style with its hash."""
+
+    def tag(text: str, name: str) -> str:
+        digest = base64.b64encode(hashlib.sha384(code[name]).digest()).decode()
+        return text.format(url=f"{app}/{name}", integrity=f'integrity="sha384-{digest}"')
+
+    classic = '<script src="{url}" {integrity}></script>'
+    modules = [n for n in code if n.endswith(("js",)) and n not in (*CLASSIC, *HEAD)]
+    styles = [tag('<link rel="stylesheet" href="{url}" {integrity}>', name) for name in STYLES]
+    last = tag('<script type="module" src="{url}" {integrity}></script>', "page.js")
+    forgotten = site["classes"][site["forget_class"]]
+    links = []
+    for path in downloads:
+        name = path.partition("/")[2].replace(PAIR_MANIFEST, MANIFEST)
+        links.append(f'<a href="{path}" download="{name}">{name}</a>')
+    places = {
+        "kind": "digit" if site["classes"] == NUMBERS else "class",
+        "forgotten": html.escape(forgotten),
+        "styles": "\n".join([*styles, *(tag(classic, name) for name in HEAD)]),
+        "modules": "\n".join(
+            tag('<link rel="modulepreload" href="{url}" {integrity}>', n) for n in modules
+        ),
+        "scripts": "\n".join([*(tag(classic, n) for n in CLASSIC if n in code), last]),
+        "no-pairs": "" if "pairs.json" in site["files"] else " hidden",
+        "downloads": "\n".join(links),
+        "site": json.dumps(site, sort_keys=True).replace("<", "\\u003c"),
+    }
+    return re.sub(r"\{\{([\w-]+)\}\}", lambda found: places[found[1]], template).encode()

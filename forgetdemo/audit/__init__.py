@@ -1,0 +1,1 @@
+"""Is it forgotten? Oracles, measures beside their band, attacks, the verdict, the benchmark."""

@@ -1,0 +1,1 @@
+"""The command line's commands: flags to settings, a stage, print."""

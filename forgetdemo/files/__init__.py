@@ -1,0 +1,1 @@
+"""Files that are whole or absent: checkpoints, folders with a manifest, runs and their keys."""

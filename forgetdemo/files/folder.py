@@ -1,0 +1,239 @@
+"""Folders that are whole or absent: written beside, synced, swapped in; the manifest comes last."""
+
+import errno
+import glob
+import os
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from forgetdemo.files.checkpoint import (
+    MANIFEST,
+    CheckpointError,
+    file_record,
+    fsync_directory,
+    json_bytes,
+    read_manifest,
+    verify_file,
+)
+
+COMPANIONS = {"audit.json"}  # about a folder, written beside its files later; goes with it
+TEMPORARY, OLD = ".tmp-", ".old-"  # <name>.tmp-<pid>-<id>: being written; .old-: replaced
+STALE_SECONDS = 3600
+REASONS = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EFBIG: "the file would be larger than this system allows",
+    errno.EACCES: "permission denied; choose another --out",
+    errno.EPERM: "permission denied; choose another --out",
+    errno.EROFS: "the disk is read-only; choose another --out",
+    errno.ENOTDIR: "a file is in the way; choose another --out",
+    errno.EEXIST: "a file is in the way; choose another --out",
+    errno.ENAMETOOLONG: "the name is too long; choose another --out",
+}
+
+
+def check_target(out: Path, kind: str) -> None:
+    """Refuse to replace anything but a finished folder of the same kind, or an empty one.
+
+    Long work calls it before it starts, too.
+
+    Args:
+        out: the folder to be written; its parents need not exist.
+        kind: the "format" that a manifest in it must name.
+    Raises:
+        ValueError: `out` holds something else, or files that its manifest does not list.
+        OSError: the folder that it would be made in is no folder, or not writable.
+    """
+    with plain_reason(out):
+        parent = next(place for place in Path(os.path.abspath(out)).parents if place.exists())
+        if not parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "not a folder")
+        if not os.access(parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "not writable")
+    if not out.exists() and not out.is_symlink():
+        return
+    if out.is_symlink() or not out.is_dir():
+        raise ValueError(f"{out} is not a folder; choose another --out")
+    present = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
+    if not present:
+        return
+    try:
+        manifest = read_manifest(out)
+    except (CheckpointError, FileNotFoundError):
+        manifest = {"format": None, "files": {}}
+    if manifest.get("format") != kind:
+        raise ValueError(f"{out} is in use and no {kind} folder; choose another --out")
+    foreign = sorted(present - set(manifest["files"]) - COMPANIONS - {MANIFEST})
+    if foreign:
+        raise ValueError(f"{out} also holds {foreign[0]}, which is not ours; choose another --out")
+
+
+def write_folder(
+    out: Path, files: Mapping[str, bytes], about: Mapping[str, Any], kind: str
+) -> dict[str, Any]:
+    """Write a folder so that a reader sees the old one or the new one, never a mixture.
+
+    Everything goes into `<out>.tmp-<id>` beside it, synced, the manifest last; then one rename.
+    An old folder is moved aside for that rename and back if it fails, then removed.
+
+    Args:
+        out: parents are made; an older folder of the same kind is replaced.
+        files: names such as "plots/confusion.png" and their content.
+        about: what else the manifest says.
+        kind: the manifest's "format".
+    Returns:
+        The manifest.
+    Raises:
+        ValueError: a name leaves the folder, or `out` is in use by something else.
+        OSError: unwritable, full; nothing of the new folder is left then, the old one is whole.
+    """
+    names = [PurePosixPath(name) for name in files]
+    if not files or any(
+        n.is_absolute() or ".." in n.parts or n == PurePosixPath(MANIFEST) for n in names
+    ):
+        raise ValueError(f"cannot write files named {sorted(files)} into {out}")
+    records = {name: file_record(files[name]) for name in sorted(files)}
+    manifest = {**about, "format": kind, "files": records}
+    last = json_bytes(manifest)
+    out = Path(os.path.abspath(out))  # no link is followed: `out` itself is what gets replaced
+    token = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
+    temporary = out.with_name(out.name + TEMPORARY + token)
+    old = out.with_name(out.name + OLD + token)
+    with plain_reason(out):
+        remove_stale(out)
+        check_target(out, kind)
+        made = [folder for folder in (out.parent, *out.parent.parents) if not folder.exists()]
+        swapping = False
+        try:
+            temporary.mkdir(parents=True)
+            for name, data in [*files.items(), (MANIFEST, last)]:
+                path = temporary / name
+                if not path.parent.is_dir():
+                    path.parent.mkdir(parents=True)
+                _write_synced(path, data)
+            for folder in [*(p for p in temporary.rglob("*") if p.is_dir()), temporary]:
+                fsync_directory(folder)
+            swapping = True
+            if out.exists():
+                os.rename(out, old)
+            os.rename(temporary, out)
+            fsync_directory(out.parent)
+        except BaseException:
+            if swapping and out.exists() and not temporary.exists():
+                os.rename(out, temporary)
+            if old.exists() and not out.exists():
+                os.rename(old, out)
+            _remove(temporary)
+            for folder in made:  # as it was: no empty parents are left behind
+                _remove_empty(folder)
+            raise
+        finally:
+            if out.exists():
+                _remove(old)
+    return manifest
+
+
+def remove_stale(out: Path) -> None:
+    """Clear what a killed writer of `out` left behind, and bring back a folder moved aside.
+
+    Folders of a writer that still runs are left alone, for an hour at most.
+    """
+    for old in sorted(out.parent.glob(f"{glob.escape(out.name)}{OLD}*")):
+        if not out.exists() and (old / MANIFEST).is_file() and _is_stale(old):
+            os.rename(old, out)
+        elif _is_stale(old):
+            _remove(old)
+    for temporary in out.parent.glob(f"{glob.escape(out.name)}{TEMPORARY}*"):
+        if _is_stale(temporary):
+            _remove(temporary)
+
+
+def remove_all_stale(parent: Path) -> None:
+    """The same for every folder under `parent`, as an app does when it starts."""
+    for mark in (OLD, TEMPORARY):
+        for path in sorted(parent.glob(f"*{mark}*")) if parent.is_dir() else ():
+            remove_stale(path.with_name(path.name.rpartition(mark)[0]))
+
+
+def read_folder(directory: Path, kinds: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Read a whole folder and compare every byte with its manifest before anyone parses it.
+
+    Returns:
+        (manifest, content of the files it lists).
+    Raises:
+        FileNotFoundError: no such folder, or one that was never finished.
+        CheckpointError: incomplete, damaged or tampered with, or another kind of folder.
+    """
+    manifest = read_manifest(directory)
+    if manifest.get("format") not in kinds:
+        raise CheckpointError(
+            f"{directory} is a {manifest.get('format')!r} folder, expected {' or '.join(kinds)}"
+        )
+    files = {}
+    for name in manifest["files"]:
+        try:
+            files[name] = verify_file(directory, manifest, name)
+        except FileNotFoundError as error:
+            raise CheckpointError(
+                f"{directory} is incomplete ({name} is gone); make it again"
+            ) from error
+    return manifest, files
+
+
+@contextmanager
+def plain_reason(out: Path) -> Iterator[None]:
+    """Turn an OSError of the system into one sentence that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        code = error.errno or 0
+        reason = REASONS.get(code, error.strerror or type(error).__name__)
+        plain = OSError(f"cannot write {out}: {reason}")
+        plain.errno = code
+        raise plain from error
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    """Write a new file down to the disk."""
+    with open(path, "xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _remove(path: Path) -> None:
+    """Delete a folder if it is there; what resists is left for `remove_stale`."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_empty(path: Path) -> None:
+    """Delete a folder if it is there and empty."""
+    try:
+        path.rmdir()
+    except OSError:
+        pass
+
+
+def _is_stale(path: Path) -> bool:
+    """Whether the process named in `<name>.tmp-<pid>-<id>` is gone, or the folder an hour old."""
+    pid = re.search(r"-(\d+)-[0-9a-f]+$", path.name)
+    try:
+        old = time.time() - path.stat().st_mtime > STALE_SECONDS
+        if pid and not old:
+            os.kill(int(pid[1]), 0)  # signal 0 asks only whether it is there
+            return False
+    except PermissionError:
+        return False  # it is there, and somebody else's
+    except (OSError, OverflowError):
+        pass
+    return True
+
+
+RUN_FORMAT = "forgetdemo-run/1"
+MODELS_FORMAT = "forgetdemo-models/1"

@@ -1,0 +1,156 @@
+"""How much each weight matters to the forget class: one number per weight, no mask yet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from forgetdemo.network.model import MnistCNN
+from forgetdemo.settings.constants import MNIST_MEAN, MNIST_STD
+from forgetdemo.settings.methods import CONV_LAYERS, LAYERS
+
+Scores = dict[str, Tensor]  # parameter name → float, the parameter's shape
+RATIO_FLOOR = 1e-3  # ε of `ratio`, as a share of the layer's mean retain score
+SCORE_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a score may look at: inputs of both groups, as the run's model takes them.
+
+    `forget`, `retain`: (N, 1, 28, 28) pixels, or (N, 3136) features if `from_features`.
+    """
+
+    forget: Tensor
+    forget_labels: Tensor
+    retain: Tensor
+    retain_labels: Tensor
+    from_features: bool
+
+
+def layer_of(name: str) -> str:
+    """'fc1.weight' → 'fc1'."""
+    return name.split(".")[0]
+
+
+def mean_gradients(model: MnistCNN, inputs: Tensor, labels: Tensor, from_features: bool) -> Scores:
+    """Gradient of the mean cross-entropy over all inputs: signed sum first, divided by the count.
+
+    Accumulating before taking absolute values is what makes the result independent of the batch
+    size. The model is not changed. A weight that takes no part (convolutions, `from_features`)
+    has gradient 0.
+    """
+    weights = dict(model.named_parameters())
+    total = {name: torch.zeros_like(weight) for name, weight in weights.items()}
+    used = [n for n in weights if not (from_features and layer_of(n) in CONV_LAYERS)]
+    for part, target in zip(inputs.split(SCORE_BATCH), labels.split(SCORE_BATCH), strict=True):
+        logits = model.head(part) if from_features else model(part)
+        loss = F.cross_entropy(logits, target, reduction="sum")
+        grads = torch.autograd.grad(loss, [weights[n] for n in used])
+        for name, grad in zip(used, grads, strict=True):
+            total[name] += grad
+    return {name: value / len(inputs) for name, value in total.items()}
+
+
+@torch.no_grad()
+def mean_activations(model: MnistCNN, inputs: Tensor, from_features: bool) -> Scores:
+    """Mean input of every weight, shaped to multiply it: per unit, or per input channel.
+
+    conv1's inputs are signed (normalised pixels), so their absolute value is averaged; all other
+    inputs follow a ReLU. A bias has input 1.
+    """
+    means = {layer: torch.zeros(()) for layer in LAYERS}
+    for part in inputs.split(SCORE_BATCH):
+        share = len(part) / len(inputs)
+        features = part
+        if not from_features:
+            pixels = (part - MNIST_MEAN) / MNIST_STD
+            hidden = model.block1(pixels)  # -> (B, 32, 14, 14)
+            features = model.block2(hidden).flatten(1)
+            means["conv1"] = means["conv1"] + share * pixels.abs().mean((0, 2, 3)).view(1, 1, 1, 1)
+            means["conv2"] = means["conv2"] + share * hidden.mean((0, 2, 3)).view(1, -1, 1, 1)
+        first = F.relu(model.fc1(features))
+        second = F.relu(model.fc2(first))
+        for layer, value in (("fc1", features), ("fc2", first), ("fc3", second)):
+            means[layer] = means[layer] + share * value.mean(0)
+    return {
+        name: torch.ones(()) if name.endswith("bias") else means[layer_of(name)]
+        for name, _ in model.named_parameters()
+    }
+
+
+def _relevance(model: MnistCNN, inputs: Tensor, labels: Tensor, from_features: bool) -> Scores:
+    """|mean gradient| · mean activation, per weight."""
+    grads = mean_gradients(model, inputs, labels, from_features)
+    acts = mean_activations(model, inputs, from_features)
+    return {name: grads[name].abs() * acts[name] for name in grads}
+
+
+def score_gradient(model: MnistCNN, sample: Sample, generator: torch.Generator) -> Scores:
+    """|Σ ∂CE/∂θ| over the forget class (SalUn, 2310.12508): sign kept until the last step."""
+    grads = mean_gradients(model, sample.forget, sample.forget_labels, sample.from_features)
+    return {name: grad.abs() for name, grad in grads.items()}
+
+
+def score_relevance(model: MnistCNN, sample: Sample, generator: torch.Generator) -> Scores:
+    """Gradient × activation of the forget class, less what the retained classes show.
+
+    s = max(0, r_forget - r_retain) with r = |mean ∂CE/∂θ| · mean activation, each group divided
+    by its own count. Our reading of "find the weights that matter from gradients and
+    activations"; a linear weight's gradient holds its activation already, so it counts twice.
+    """
+    forget = _relevance(model, sample.forget, sample.forget_labels, sample.from_features)
+    retain = _relevance(model, sample.retain, sample.retain_labels, sample.from_features)
+    return {name: (forget[name] - retain[name]).clamp_min(0) for name in forget}
+
+
+def score_ratio(model: MnistCNN, sample: Sample, generator: torch.Generator) -> Scores:
+    """r_forget / (r_retain + ε), r as in `score_relevance`, ε = 1e-3 of the layer's mean r_retain.
+
+    A weight that the forget class does not use at all scores 0, whatever the ratio says.
+    """
+    forget = _relevance(model, sample.forget, sample.forget_labels, sample.from_features)
+    retain = _relevance(model, sample.retain, sample.retain_labels, sample.from_features)
+    scores: Scores = {}
+    for name, value in forget.items():
+        floor = RATIO_FLOOR * retain[name].mean() + torch.finfo(torch.float32).tiny
+        scores[name] = torch.where(value > 0, value / (retain[name] + floor), 0.0)
+    return scores
+
+
+def score_grad_weight(model: MnistCNN, sample: Sample, generator: torch.Generator) -> Scores:
+    """|mean ∂CE/∂θ · θ| over the forget class: first-order effect of removing a weight."""
+    grads = mean_gradients(model, sample.forget, sample.forget_labels, sample.from_features)
+    return {name: (grads[name] * w.detach()).abs() for name, w in model.named_parameters()}
+
+
+def score_random(model: MnistCNN, sample: Sample, generator: torch.Generator) -> Scores:
+    """Uniform noise: the ablation that every claim about a mask needs beside it."""
+    return {n: torch.rand(w.shape, generator=generator) for n, w in model.named_parameters()}
+
+
+def score_all(model: MnistCNN, sample: Sample, generator: torch.Generator) -> Scores:
+    """Equal scores: with fraction 1, whole layers."""
+    return {name: torch.ones_like(weight) for name, weight in model.named_parameters()}
+
+
+def score_output(model: MnistCNN, sample: Sample, generator: torch.Generator) -> Scores:
+    """1 for the forget class's own output, its row and bias of the last layer; 0 elsewhere."""
+    scores = {name: torch.zeros_like(weight) for name, weight in model.named_parameters()}
+    digit = int(sample.forget_labels[0])
+    scores["fc3.weight"][digit] = 1
+    scores["fc3.bias"][digit] = 1
+    return scores
+
+
+SCORE_FUNCTIONS: dict[str, Callable[[MnistCNN, Sample, torch.Generator], Scores]] = {
+    "relevance": score_relevance,
+    "gradient": score_gradient,
+    "ratio": score_ratio,
+    "grad_weight": score_grad_weight,
+    "random": score_random,
+    "all": score_all,
+    "output": score_output,
+}

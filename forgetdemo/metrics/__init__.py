@@ -1,0 +1,1 @@
+"""Arrays in, numbers out: counts, distances, attacks, and the report of one model. Pure."""

@@ -1,0 +1,1 @@
+"""From a drawing to an answer: pixels, onnxruntime, words. No torch."""

@@ -1,0 +1,128 @@
+"""What models answer to one drawing, as JSON and as one sentence; torch-free."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forgetdemo.predict.inference import Models, OnnxClassifier, load_models
+from forgetdemo.predict.preprocess import Drawing, png_url, preprocess, read_image
+
+UNSURE = 0.5  # a highest probability below this is called unsure
+
+
+@dataclass(frozen=True)
+class Column:
+    """One model's answer. `probabilities` None: nothing was asked (a blank pad).
+
+    `forget_class` is None for a model that was not made to forget anything.
+    """
+
+    title: str
+    classes: Sequence[str]
+    probabilities: Sequence[float] | None
+    forget_class: int | None = None
+    redirect_to: int | None = None
+
+    @property
+    def answer(self) -> int:
+        """The most probable class; -1 where nothing was asked."""
+        p = self.probabilities
+        return -1 if p is None else max(range(len(p)), key=p.__getitem__)
+
+    @property
+    def runner_up(self) -> int:
+        """The second most probable class; -1 where nothing was asked."""
+        p = self.probabilities
+        return -1 if p is None else sorted(range(len(p)), key=p.__getitem__)[-2]
+
+    def words(self) -> str:
+        """'Before: 6, 99.8 %' or '… (unsure)'."""
+        assert self.probabilities is not None
+        share = self.probabilities[self.answer]
+        unsure = " (unsure)" if share < UNSURE else ""
+        return f"{self.title}: {self.classes[self.answer]}, {100 * share:.1f} %{unsure}"
+
+
+def change(before: Column, after: Column) -> str:
+    """What happened between two answers, in one or two words."""
+    if before.answer == after.answer:
+        return "the same answer" if after.answer != after.forget_class else "not forgotten here"
+    if before.answer != after.forget_class:
+        return "another answer"
+    if after.answer == after.redirect_to:
+        return "redirected"
+    if after.answer == before.runner_up:
+        return "forgotten, its runner-up"
+    return f"forgotten towards {after.classes[after.answer]}"
+
+
+def describe(columns: Sequence[Column], blank: bool) -> str:
+    """One sentence for the first two columns; an invitation for a blank pad."""
+    if blank:
+        return "Draw a digit."
+    first, *others = columns
+    if not others:
+        return f"{first.words()}."
+    return f"{first.words()}. {others[0].words()}: {change(first, others[0])}."
+
+
+def ask(classifier: OnnxClassifier, drawing: Drawing) -> list[float] | None:
+    """Probabilities (10) of one drawing; None if it is blank."""
+    return None if drawing.is_blank else classifier(drawing.floats())[0][0].tolist()
+
+
+def columns_of(models: Models, drawing: Drawing) -> dict[str, Column]:
+    """Every model's answer to one drawing, before and after first."""
+    manifest = models.manifest
+    order = sorted(models.classifiers, key=lambda name: (name != "before", name != "after", name))
+    return {
+        name: Column(
+            title=manifest["models"][name]["title"],
+            classes=manifest["classes"],
+            probabilities=ask(models.classifiers[name], drawing),
+            forget_class=None if name == "before" else manifest["forget_class"],
+            redirect_to=manifest["redirect_to"],
+        )
+        for name in order
+    }
+
+
+def answer(models: Models, drawing: Drawing) -> dict[str, Any]:
+    """All models' answers as JSON takes them: the body of /predict and of `predict --json`.
+
+    Returns:
+        blank, note, sentence, picture (data URL of the 28×28 pixels), and per model its title,
+        answer (class or None), label, confidence and ten probabilities.
+    """
+    columns = columns_of(models, drawing)
+    return {
+        "blank": drawing.is_blank,
+        "note": drawing.note,
+        "picture": png_url(drawing.pixels),
+        "sentence": describe(list(columns.values()), drawing.is_blank),
+        "models": {name: as_json(column) for name, column in columns.items()},
+    }
+
+
+def as_json(column: Column) -> Mapping[str, Any]:
+    """One column as JSON takes it."""
+    asked = column.probabilities is not None
+    best = column.answer
+    return {
+        "title": column.title,
+        "answer": best if asked else None,
+        "label": column.classes[best] if asked else None,
+        "confidence": column.probabilities[best] if column.probabilities is not None else None,
+        "probabilities": list(column.probabilities) if column.probabilities is not None else None,
+    }
+
+
+def answer_file(image: Path, models: Path) -> dict[str, Any]:
+    """Answer a picture file with the models of a folder.
+
+    Raises:
+        FileNotFoundError, ValueError, CheckpointError: as `read_image` and `load_models` do.
+    """
+    drawing = preprocess(read_image(image))
+    return answer(load_models(models), drawing)

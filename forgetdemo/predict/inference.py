@@ -1,0 +1,148 @@
+"""`OnnxClassifier(file)(pixels) → (probabilities, logits)`: onnxruntime, verified bytes only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from forgetdemo.files.checkpoint import (
+    MANIFEST,
+    CheckpointError,
+    read_manifest,
+    sha256_hex,
+    verify_file,
+)
+from forgetdemo.settings.checks import require_digit
+from forgetdemo.settings.constants import IMAGE_SIZE, NUM_CLASSES, PREPROCESS_VERSION
+
+MODELS_FORMAT = "forgetdemo-models/1"
+MAX_BYTES = 4_000_000  # of one ONNX file; ours have 1.7 MB
+
+
+def session_options() -> ort.SessionOptions:
+    """One thread that sleeps when idle, so that predictions burn no core beside a trainer."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4
+    return options
+
+
+class OnnxClassifier:
+    """One model. Immutable; safe to call from many threads."""
+
+    def __init__(self, data: bytes, name: str = "model.onnx") -> None:
+        """Start a session from verified bytes; nothing is read from a path.
+
+        Raises:
+            CheckpointError: too large, not ONNX, or not our input and outputs.
+        """
+        if len(data) > MAX_BYTES:
+            raise CheckpointError(f"{name} has {len(data):,} bytes; at most {MAX_BYTES:,} are read")
+        try:
+            self._session = ort.InferenceSession(
+                data, session_options(), providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime raises its own family without a common base
+            raise CheckpointError(f"{name} is damaged (not an ONNX model)") from error
+        inputs = [(i.name, i.type, i.shape[1:]) for i in self._session.get_inputs()]
+        outputs = {o.name: (o.type, o.shape[1:]) for o in self._session.get_outputs()}
+        answer = ("tensor(float)", [NUM_CLASSES])
+        if inputs != [("pixels", "tensor(float)", [1, IMAGE_SIZE, IMAGE_SIZE])] or outputs != {
+            "probabilities": answer,
+            "logits": answer,
+        }:
+            raise CheckpointError(f"{name} is another kind of model; export it with forgetdemo")
+
+    def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Classify a batch.
+
+        Args:
+            pixels: (B, 1, 28, 28) float32 in [0, 1], white ink on black.
+        Returns:
+            probabilities (B, 10), rows sum to 1, and logits (B, 10), float32.
+        Raises:
+            ValueError: another shape or dtype, NaN, or values outside [0, 1].
+        """
+        shape = (1, IMAGE_SIZE, IMAGE_SIZE)
+        if pixels.dtype != np.float32 or pixels.ndim != 4 or pixels.shape[1:] != shape:
+            raise ValueError(
+                f"pixels must be (B, 1, 28, 28) float32, got {pixels.shape} {pixels.dtype}"
+            )
+        if pixels.size and not (pixels.min() >= 0 and pixels.max() <= 1):
+            raise ValueError("pixels must be numbers in [0, 1]")
+        probabilities, logits = self._session.run(["probabilities", "logits"], {"pixels": pixels})
+        return probabilities, logits
+
+
+@dataclass(frozen=True)
+class Models:
+    """A verified model folder: what its manifest says, and a classifier per model; read-only."""
+
+    directory: Path
+    manifest: Mapping[str, Any]
+    classifiers: Mapping[str, OnnxClassifier]
+
+    def file(self, name: str) -> bytes:
+        """Verified bytes of one file. Raises as `checkpoint.verify_file`."""
+        return verify_file(self.directory, self.manifest, name)
+
+    def download(self, digest: str, name: str) -> bytes | None:
+        """Bytes of the file of that name and SHA-256, verified again; None if there is none."""
+        if self.manifest["files"].get(name, {}).get("sha256") == digest:
+            return self.file(name)
+        if name == MANIFEST:
+            data = (self.directory / MANIFEST).read_bytes()
+            return data if sha256_hex(data) == digest else None
+        return None
+
+
+def check_facts(manifest: Mapping[str, Any]) -> None:
+    """Hold what the page reads from a manifest against its form; no hash covers the manifest.
+
+    Raises:
+        ValueError: classes, digits, files or models are not what an export writes.
+    """
+    classes = manifest.get("classes")
+    if not isinstance(classes, list) or [type(c) for c in classes] != [str] * NUM_CLASSES:
+        raise ValueError(f"classes must be {NUM_CLASSES} names")
+    require_digit("forget_class", manifest.get("forget_class"))
+    if manifest.get("redirect_to") is not None:
+        require_digit("redirect_to", manifest["redirect_to"])
+    for kind, field in (("files", "sha256"), ("models", "file")):
+        for name, entry in manifest[kind].items():
+            if not isinstance(entry, dict) or not isinstance(entry.get(field), str):
+                raise ValueError(f"{kind} must name the {field} of {name}")
+
+
+def load_models(directory: Path) -> Models:
+    """Read a model folder, comparing every ONNX file with its hash before it is parsed.
+
+    Raises:
+        FileNotFoundError: no such folder, or files are gone.
+        CheckpointError: damaged, another kind of folder, or made for other preprocessing.
+    """
+    manifest = read_manifest(directory)
+    if manifest.get("format") != MODELS_FORMAT:
+        raise CheckpointError(
+            f"{directory} is not a model folder; make one with `python -m export`"
+        )
+    if manifest.get("preprocess_version") != PREPROCESS_VERSION:
+        raise CheckpointError(f"{directory} was made for other preprocessing; export it again")
+    entries = manifest.get("models")
+    if not isinstance(entries, dict) or not {"before", "after"} <= set(entries):
+        raise CheckpointError(f"{directory} lacks before or after; export it again")
+    try:
+        check_facts(manifest)
+    except ValueError as error:
+        raise CheckpointError(f"{directory} is damaged ({error}); export it again") from error
+    classifiers = {
+        name: OnnxClassifier(verify_file(directory, manifest, entry["file"]), entry["file"])
+        for name, entry in entries.items()
+    }
+    return Models(directory, MappingProxyType(manifest), MappingProxyType(classifiers))

@@ -1,0 +1,1 @@
+"""What may be asked for: constants, the network's shape, settings per stage, checks."""

@@ -1,0 +1,1 @@
+"""Work that ends in a folder: train, unlearn, relearn, evaluate, sweeps, tuning."""

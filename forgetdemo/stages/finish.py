@@ -1,0 +1,103 @@
+"""How every stage begins and ends: a request names its folder, and what was found fills it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forgetdemo.data import Dataset
+from forgetdemo.files.folder import RUN_FORMAT, check_target
+from forgetdemo.files.keys import run_key, stage_code
+from forgetdemo.files.run import Run, read_run, save_run
+from forgetdemo.metrics.report import Report
+from forgetdemo.network.model import MnistCNN, arrays_of
+from forgetdemo.network.train import Record, torch_threads
+from forgetdemo.settings.constants import RUNS
+from forgetdemo.stages.evaluate import Measure, measure
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Request:
+    """What a stage was asked for: it names the run, and stands in its folder."""
+
+    stage: str  # "train", "unlearn", "relearn"
+    settings: Mapping[str, Any]  # everything that decides the result: config.json
+    seed: int
+    threads: int
+    data: Dataset
+
+    def find(self, out: Path | None) -> tuple[Path, Run | None]:
+        """Where the run is to stand, and the run where an equal one may be reused.
+
+        Args:
+            out: a folder of the caller's choice, always made anew; None: `RUNS` by key.
+        Raises:
+            ValueError, OSError: `check_target` refuses the place.
+        """
+        if out is None:
+            code = stage_code(self.stage)
+            out = RUNS / run_key(self.settings, self.data.sha256, self.seed, code)
+            try:
+                return out, read_run(out)
+            except (OSError, ValueError):
+                pass  # not there, or not whole
+        check_target(out, RUN_FORMAT)
+        return out, None
+
+
+def finish_run(
+    out: Path,
+    request: Request,
+    *,
+    models: Mapping[str, MnistCNN],
+    pair: tuple[int, int | None],
+    method: str | None,
+    history: Mapping[str, list[Record]],
+    seconds: Mapping[str, float],
+    about: Mapping[str, Any],
+    certificate: Mapping[str, Any] | None = None,
+    more: Mapping[str, Mapping[str, Any]] | None = None,
+    measured: Measure = measure,
+) -> Run:
+    """Measure the models on the test images, write the folder, and read it back.
+
+    Args:
+        out: from `Request.find`.
+        request: what was asked for.
+        models: "before" and, of all stages but training, "after".
+        pair: forgotten class, and its substitute or None.
+        method: what made "after"; None: nothing was unlearned.
+        history: curves by stage.
+        seconds: itemised, measuring excluded.
+        about: more for the manifest.
+        certificate: of the mask, see `methods.mask.certify`.
+        more: further named arrays: "mask", "moments".
+        measured: as `measure`; a caller that runs often passes one that remembers.
+    Raises:
+        ValueError, OSError: as `save_run` does.
+    """
+    with torch_threads(request.threads):
+        found = {name: measured(model, request.data, *pair) for name, model in models.items()}
+    report = Report(
+        dataset=request.data.name,
+        classes=request.data.classes,
+        forget_class=pair[0],
+        redirect_to=pair[1],
+        method=method,
+        before=found["before"],
+        after=found.get("after"),
+        mask=certificate,
+        seconds=seconds,
+    )
+    save_run(
+        out,
+        config=request.settings,
+        seed=request.seed,
+        data_sha256=request.data.sha256,
+        report=report,
+        history=history,
+        weights={name: arrays_of(model) for name, model in models.items()} | dict(more or {}),
+        about=about,
+        code=stage_code(request.stage),
+    )
+    return read_run(out)

@@ -1,0 +1,20 @@
+"""Draw a finished run's report as files of its folder."""
+
+from forgetdemo.files.run import Run, read_run, write_run
+from forgetdemo.plots.report import plot_files
+
+
+def with_plots(run: Run) -> Run:
+    """Write a run's folder again with its pictures; one that has them is left as it is.
+
+    A stage does not draw: a change in the plots makes no run stale.
+
+    Raises:
+        ValueError, OSError: as `write_run` does; the run without pictures is still whole.
+    """
+    if any(name.startswith("plots/") for name in run.files):
+        return run
+    drawn = {f"plots/{name}": data for name, data in plot_files(run.report, run.history).items()}
+    about = {name: value for name, value in run.manifest.items() if name not in ("files", "format")}
+    write_run(run.directory, {**run.files, **drawn}, about)
+    return read_run(run.directory)

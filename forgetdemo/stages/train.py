@@ -1,0 +1,50 @@
+"""Settings → a trained original or oracle in a run folder."""
+
+from pathlib import Path
+
+from forgetdemo.data import load_dataset
+from forgetdemo.files.run import Run
+from forgetdemo.network.train import Progress, silent, train_original
+from forgetdemo.settings.records import as_json
+from forgetdemo.settings.training import TrainConfig
+from forgetdemo.stages.finish import Request, finish_run
+
+REFERENCE_CLASS = 6  # the class that an original's report puts in the "forget" line
+
+
+def train_run(
+    config: TrainConfig,
+    out: Path | None = None,
+    data_dir: Path | None = None,
+    progress: Progress = silent,
+) -> Run:
+    """Train by `config` and write a run folder; without `out` an equal, finished run is reused.
+
+    Raises:
+        ValueError, OSError: as data, training and `save_run` do.
+    """
+    data = load_dataset(config.dataset, data_dir)
+    request = Request(
+        stage="train",
+        settings={"train": as_json(config)},
+        seed=config.seed,
+        threads=config.threads,
+        data=data,
+    )
+    out, known = request.find(out)
+    if known is not None:
+        return known
+    trained = train_original(data.train, config, progress)
+    forget = REFERENCE_CLASS if config.exclude_class is None else config.exclude_class
+    moments = {name: value.numpy() for name, value in trained.moments.items()}
+    return finish_run(
+        out,
+        request,
+        models={"before": trained.model},
+        pair=(forget, None),
+        method=None,
+        history={"train": trained.history},
+        seconds={"train": trained.seconds},
+        about={"recipe": config.recipe, "image_visits": trained.image_visits},
+        more={"moments": moments} if config.recipe == "as_coded" else None,
+    )

@@ -1,0 +1,87 @@
+"""Settings and an original → a run folder with before and after."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from forgetdemo.data import load_dataset
+from forgetdemo.files.requests import unlearn_settings
+from forgetdemo.files.run import Run, read_run
+from forgetdemo.methods.unlearn import unlearn
+from forgetdemo.network.features import Featurise, conv_features
+from forgetdemo.network.model import load_model
+from forgetdemo.network.train import Moments, Progress, silent
+from forgetdemo.settings.records import from_json
+from forgetdemo.settings.training import TrainConfig
+from forgetdemo.settings.unlearning import UnlearnConfig
+from forgetdemo.stages.evaluate import Measure, measure
+from forgetdemo.stages.finish import Request, finish_run
+
+
+def unlearn_run(
+    config: UnlearnConfig,
+    original: Path,
+    out: Path | None = None,
+    data_dir: Path | None = None,
+    progress: Progress = silent,
+    *,
+    featurise: Featurise = conv_features,
+    measured: Measure = measure,
+) -> Run:
+    """Unlearn from the original in a run or model folder, and write a run folder.
+
+    Args:
+        config: the method and its settings.
+        original: a folder whose before.safetensors is the original.
+        out: without it an equal, finished run is reused.
+        data_dir: where the original's data set is; None: the bundled one.
+        progress: see `unlearn`.
+        featurise, measured: a caller that runs often passes functions that remember.
+    Raises:
+        ValueError, OSError: as `read_run`, `unlearn` and `save_run` do.
+    """
+    source = read_run(original)
+    data = load_dataset(source.dataset, data_dir)
+    request = Request(
+        stage="unlearn",
+        settings=unlearn_settings(source, config),
+        seed=config.seed,
+        threads=config.threads,
+        data=data,
+    )
+    out, known = request.find(out)
+    if known is not None:
+        return known
+    model = load_model(source.weights("before"))
+    moments: Moments = {}
+    if config.method == "as_coded" and source.has("moments"):
+        moments = {k: torch.from_numpy(v) for k, v in source.weights("moments").items()}
+    recipe = source.config.get("train")
+    done = unlearn(
+        model,
+        data.train,
+        config,
+        progress,
+        moments=moments,
+        training=from_json(TrainConfig, recipe) if recipe else None,
+        featurise=featurise,
+    )
+    return finish_run(
+        out,
+        request,
+        models={"before": model, "after": done.model},
+        pair=(config.forget_class, config.redirect_to),
+        method=config.method,
+        history={"train": source.history.get("train", []), "unlearn": done.history},
+        seconds=done.seconds,
+        about={
+            "recipe": source.manifest.get("recipe"),
+            "mask_fraction": config.mask_fraction,
+            "image_visits": done.image_visits,
+            "carried_moments": bool(moments),
+        },
+        certificate=done.certificate,
+        more={"mask": {name: part.numpy().astype(np.uint8) for name, part in done.mask.items()}},
+        measured=measured,
+    )

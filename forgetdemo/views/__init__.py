@@ -1,0 +1,1 @@
+"""From a report to what web/ draws, as plain typed data. No gradio, no torch."""

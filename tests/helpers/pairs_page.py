@@ -1,0 +1,25 @@
+"""The real page with other data: `python -m tests.helpers.pairs_page --pairs DIR …`."""
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+import app
+from forgetdemo.ui import library, page
+
+
+def main() -> int:
+    """Serve until stopped; all other flags are the page's own."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--methods", type=Path, required=True)
+    flags, rest = parser.parse_known_args()
+    library.open_pairs = partial(library.open_pairs, directory=flags.pairs)
+    page.build_audit = partial(page.build_audit, methods=flags.methods)
+    sys.argv[1:] = rest
+    return app.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
