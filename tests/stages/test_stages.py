@@ -10,7 +10,7 @@ from forgetdemo.files.run import read_run
 from forgetdemo.network.model import load_model
 from forgetdemo.settings.training import train_config
 from forgetdemo.settings.unlearning import unlearn_config
-from forgetdemo.stages import finish, unlearn
+from forgetdemo.stages import evaluate, finish, unlearn
 from forgetdemo.stages.pictures import with_plots
 from forgetdemo.stages.train import train_run
 from forgetdemo.stages.unlearn import unlearn_run
