@@ -55,7 +55,7 @@ def sizes(site: Path) -> list[dict[str, Any]]:
         site / "index.html",
         site / "sw.js",
         *app_of(site).rglob("*.*js"),
-        *app_of(site).glob("*.css"),
+        *app_of(site).rglob("*.css"),
     ]
     total = sum(path.stat().st_size for path in code)
     rows.append({"name": "page, code, styles", "raw": total, "wire": total, "first_visit": True})

@@ -188,7 +188,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (package / name).write_bytes(data)
     for name in ("classify.mjs", "main.mjs"):
         (folder / name).write_text(program(name))
-    shutil.copyfile(ROOT / "web/preprocess.js", folder / "preprocess.js")
+    shutil.copyfile(ROOT / "web/shared/preprocess.js", folder / "preprocess.js")
     return folder
 
 
@@ -228,7 +228,7 @@ def site(tmp_path: Path) -> Iterator[str]:
         (tmp_path / "ort" / Path(name).name).write_bytes(data)
     for name in ("index.html", "classify.mjs"):
         (tmp_path / name).write_text(program(name))
-    shutil.copyfile(ROOT / "web/preprocess.js", tmp_path / "preprocess.js")
+    shutil.copyfile(ROOT / "web/shared/preprocess.js", tmp_path / "preprocess.js")
     shutil.copyfile(MODELS_DIR / "after.onnx", tmp_path / "before.onnx")  # told apart by its answer
 
     class Quiet(http.server.SimpleHTTPRequestHandler):

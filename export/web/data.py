@@ -20,7 +20,7 @@ PLANES, PLAIN = "planes+zstd", "zstd"
 
 @dataclass(frozen=True)
 class Wire:
-    """One file as it travels; `encoding` says how web/load.js gets `size` bytes back from it."""
+    """One file as it travels; `encoding` tells web/page/load.js how to get `size` bytes back."""
 
     name: str
     body: bytes

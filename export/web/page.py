@@ -12,12 +12,12 @@ from export.web.data import Wire
 from forgetdemo.files.checkpoint import MANIFEST, sha256_hex
 from forgetdemo.predict.entry import ROLES, TITLES
 from forgetdemo.predict.inference import MAX_BYTES, MODELS_FORMAT, Models
-from forgetdemo.settings.constants import PREPROCESS_VERSION, ROOT
+from forgetdemo.settings.constants import PREPROCESS_VERSION
+from forgetdemo.views.scripts import SHARED, WEB, shared
 
-WEB = ROOT / "web"
-STYLES = ("style.css", "page.css")
-HEAD = ("start.js",)
-CLASSIC = ("preprocess.js", "pad.js", "charts.js", "audit.js", "maps.js")  # in this order
+PAGE = WEB / "page"
+HEAD = "page/start.js"  # before anything is painted
+MAIN = "page/page.js"
 PAGES = ("index.html", "sw.js")
 WORKER_LINE = 'const SITE = { version: "source", shell: [], data: [] };'
 NUMBERS = [str(digit) for digit in range(10)]
@@ -25,9 +25,10 @@ PAIR_MANIFEST = "pair.json"  # the folder's own manifest.json is another
 
 
 def read_code() -> dict[str, bytes]:
-    """The page's own scripts and styles by name, all of web/ but the two pages."""
-    paths = sorted([*WEB.glob("*.js"), *WEB.glob("*.css")])
-    return {path.name: path.read_bytes() for path in paths if path.name not in PAGES}
+    """Scripts and styles by place: what both pages share, and this page's own but the two pages."""
+    paths = [SHARED / name for name in (*shared("scripts"), *shared("styles"))]
+    paths += [p for p in PAGE.iterdir() if p.suffix in (".js", ".css") and p.name not in PAGES]
+    return {path.relative_to(WEB).as_posix(): path.read_bytes() for path in sorted(paths)}
 
 
 def settings(models: Models, found: Mapping[str, Any], data: Sequence[Wire]) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def assemble(
 ) -> dict[str, bytes]:
     """Every file of the folder. Code lives in a folder named after all that it consists of."""
     body = json.dumps(site, sort_keys=True).encode()
-    index, worker = ((WEB / name).read_text(encoding="utf-8") for name in PAGES)
+    index, worker = ((PAGE / name).read_text(encoding="utf-8") for name in PAGES)
     parts = [name.encode() + hashlib.sha256(code[name]).digest() for name in sorted(code)]
     version = sha256_hex(b"".join([body, index.encode(), worker.encode(), *parts]))[:12]
     app = f"app-{version}"
@@ -71,7 +72,7 @@ def assemble(
     shell = ["./", *(f"{app}/{name}" for name in code if not name.endswith(".txt"))]
     about = {"version": version, "shell": shell, "data": sorted(wire.path for wire in data)}
     if WORKER_LINE not in worker:
-        raise ValueError(f"web/sw.js lacks the line {WORKER_LINE!r}")
+        raise ValueError(f"web/page/sw.js lacks the line {WORKER_LINE!r}")
     files["sw.js"] = worker.replace(WORKER_LINE, f"const SITE = {json.dumps(about)};").encode()
     return files
 
@@ -89,10 +90,15 @@ def page(
         digest = base64.b64encode(hashlib.sha384(code[name]).digest()).decode()
         return text.format(url=f"{app}/{name}", integrity=f'integrity="sha384-{digest}"')
 
-    classic = '<script src="{url}" {integrity}></script>'
-    modules = [n for n in code if n.endswith(("js",)) and n not in (*CLASSIC, *HEAD)]
-    styles = [tag('<link rel="stylesheet" href="{url}" {integrity}>', name) for name in STYLES]
-    last = tag('<script type="module" src="{url}" {integrity}></script>', "page.js")
+    script = '<script src="{url}" {integrity}></script>'
+    module = '<script type="module" src="{url}" {integrity}></script>'
+    preload = '<link rel="modulepreload" href="{url}" {integrity}>'
+    style = '<link rel="stylesheet" href="{url}" {integrity}>'
+    scripts = [f"shared/{name}" for name in shared("scripts")]
+    styles = [f"shared/{name}" for name in shared("styles")]
+    own = [name for name in code if not name.startswith("shared/")]
+    modules = [name for name in own if name.endswith("js") and name != HEAD]
+    styles += [name for name in own if name.endswith(".css")]
     forgotten = site["classes"][site["forget_class"]]
     links = []
     for path in downloads:
@@ -101,11 +107,9 @@ def page(
     places = {
         "kind": "digit" if site["classes"] == NUMBERS else "class",
         "forgotten": html.escape(forgotten),
-        "styles": "\n".join([*styles, *(tag(classic, name) for name in HEAD)]),
-        "modules": "\n".join(
-            tag('<link rel="modulepreload" href="{url}" {integrity}>', n) for n in modules
-        ),
-        "scripts": "\n".join([*(tag(classic, n) for n in CLASSIC if n in code), last]),
+        "styles": "\n".join([*(tag(style, name) for name in styles), tag(script, HEAD)]),
+        "modules": "\n".join(tag(preload, name) for name in modules),
+        "scripts": "\n".join([*(tag(script, name) for name in scripts), tag(module, MAIN)]),
         "no-pairs": "" if "pairs.json" in site["files"] else " hidden",
         "downloads": "\n".join(links),
         "site": json.dumps(site, sort_keys=True).replace("<", "\\u003c"),

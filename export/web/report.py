@@ -24,7 +24,7 @@ BATCH = 500
 
 
 def report_views(models: Models) -> dict[str, Any]:
-    """The Report tab as web/charts.js takes it.
+    """The Report tab as web/shared/charts.js takes it.
 
     Raises:
         CheckpointError, FileNotFoundError: the folder's report or history is damaged or gone.

@@ -12,9 +12,9 @@ from io import BytesIO
 from pathlib import Path
 
 from forgetdemo.files.checkpoint import write_atomic
-from forgetdemo.settings.constants import ROOT
+from forgetdemo.settings.constants import INSTALLED, ROOT
 
-CACHE = ROOT / "build-cache"
+CACHE = (Path.cwd() if INSTALLED else ROOT) / "build-cache"
 SECONDS = 300  # for one download
 
 

@@ -1,7 +1,7 @@
 """What the pad sent → the 28×28 picture that models see, centred the way MNIST is.
 
-97 to 99 % of blown-up test digits survive it; without centring it would be about half. web/
-preprocess.js does the same to the bit: every step is a plain sum in a fixed order.
+97 to 99 % of blown-up test digits survive it; without centring it would be about half.
+web/shared/preprocess.js does the same to the bit: every step is a plain sum in a fixed order.
 """
 
 import base64

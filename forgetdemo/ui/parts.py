@@ -3,12 +3,13 @@
 from typing import Any
 
 import gradio as gr
+from gradio import component_meta
 
-from forgetdemo.settings.constants import ROOT
 from forgetdemo.views.records import show
+from forgetdemo.views.scripts import text_of
 
-WEB = ROOT / "web"
-SCRIPTS = ("preprocess.js", "pad.js", "charts.js", "audit.js", "maps.js")  # in this order
+# Gradio would write a stub of each class below beside this file; an installed one stays as it is.
+component_meta.create_or_modify_pyi = lambda *_: None
 # Scripts of the page's head may load after a component mounts: wait for them.
 WHEN_READY = (
     "const ready = () => (globalThis.forgetdemo ? start() : setTimeout(ready, 20)); ready();"
@@ -90,10 +91,9 @@ class View(gr.HTML):
 
 def head() -> str:
     """What the page needs in its head, inline, so that nothing else is requested."""
-    code = "\n".join((WEB / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return f"{MARGIN}<script>{code}</script>"
+    return f"{MARGIN}<script>{text_of('scripts')}</script>"
 
 
 def css() -> str:
     """The page's style."""
-    return (WEB / "style.css").read_text(encoding="utf-8")
+    return text_of("styles")

@@ -24,7 +24,7 @@ def ceilings(report: Mapping[str, Any]) -> str:
 
 
 def map_of(shelf: PairShelf, report: Mapping[str, Any]) -> dict[str, Any]:
-    """The map as web/maps.js takes it."""
+    """The map as web/shared/maps.js takes it."""
     about = (
         f"One run each of {shelf.method}, from the shipped original; figures on the test images."
     )

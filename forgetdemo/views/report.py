@@ -52,7 +52,7 @@ def headline(report: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def matrix(report: Mapping[str, Any], which: str, title: str) -> dict[str, Any]:
-    """One confusion matrix as web/charts.js takes it."""
+    """One confusion matrix as web/shared/charts.js takes it."""
     return {
         "title": title,
         "role": which,

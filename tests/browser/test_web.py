@@ -197,7 +197,7 @@ def test_files_that_are_damaged_or_gone(
 
 def test_a_script_that_was_changed_does_not_run(tmp_path: Path, browser: Browser) -> None:
     site = copied(tmp_path / "dist")
-    script = app_of(site) / "answers.js"
+    script = app_of(site) / "page/answers.js"
     script.write_text(script.read_text() + "\nglobalThis.changed = true;\n")
     with hosting(site) as own:
         page = browser.new_page()
@@ -520,7 +520,7 @@ def test_preprocessing_in_chromium_is_pythons(host: Host, browser: Browser) -> N
               const stream = new Blob([packed]).stream().pipeThrough(
                 new DecompressionStream('deflate'));
               const grey = new Uint8Array(await new Response(stream).arrayBuffer());
-              const seen = forgetdemo.predict.preprocess(grey, item.width, item.height);
+              const seen = forgetdemo.preprocess(grey, item.width, item.height);
               const equal = seen.pixels.every((value, i) => value === item.pixels[i]);
               if (!equal || seen.blank !== item.blank || seen.note !== item.note) wrong.push(at);
             }

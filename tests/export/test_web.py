@@ -17,7 +17,7 @@ from export.web import build as web
 from export.web import data as webdata
 from export.web.build import build, main, optional
 from export.web.data import make_patch, planes, to_wire
-from export.web.page import CLASSIC, HEAD, STYLES
+from export.web.page import HEAD, MAIN
 from export.web.report import report_views, sample_digits
 from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, Package, read_package
 from forgetdemo.data import Dataset
@@ -26,6 +26,7 @@ from forgetdemo.predict.answers import Column, describe
 from forgetdemo.predict.inference import MAX_BYTES, MODELS_FORMAT, Models, load_models
 from forgetdemo.settings.constants import DIGITS, MODELS_DIR, PREPROCESS_VERSION, ROOT
 from forgetdemo.views.morph import blend, boundary_words
+from forgetdemo.views.scripts import shared
 from tests.helpers.audits import small_audit
 from tests.helpers.fake_pairs import write_fake_pairs
 from tests.helpers.website import app_of, built, settings_of
@@ -80,8 +81,7 @@ def test_a_first_visit_fits_and_every_file_fits_anywhere(site: Path) -> None:
 
 
 def test_nothing_points_outside(site: Path) -> None:
-    own = [site / "index.html", site / "sw.js", *app_of(site).glob("*.js")]
-    own += app_of(site).glob("*.css")
+    own = [site / "index.html", site / "sw.js", *app_of(site).glob("[!v]*/*")]  # not vendor/
     assert len(own) > 15
     for path in own:
         text = path.read_text().replace("http://www.w3.org/2000/svg", "")  # a name, no address
@@ -111,7 +111,8 @@ def test_every_file_is_what_its_hash_says(site: Path) -> None:
     app = app_of(site)
     scripts = {p.relative_to(site).as_posix() for p in app.rglob("*") if p.suffix != ".txt"}
     assert {path for path, _ in tags} == {p for p in scripts if not (site / p).is_dir()}
-    assert {*CLASSIC, *HEAD, *STYLES} <= {p.name for p in app.iterdir()}
+    known = [f"shared/{name}" for kind in ("scripts", "styles") for name in shared(kind)]
+    assert all((app / name).is_file() for name in (*known, HEAD, MAIN, "page/page.css"))
 
 
 def test_downloads_are_the_shipped_files(site: Path) -> None:

@@ -10,23 +10,23 @@ const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"));
 const tasks = {
   /** cases: [{ columns, blank }] → sentences. */
   async sentences({ cases }) {
-    const { describe } = await from("answers.js");
+    const { describe } = await from("page/answers.js");
     return cases.map(({ columns, blank }) => describe(columns, blank));
   },
   /** texts: base64 → SHA-256, as computed where the browser offers none. */
   async hashes({ texts }) {
-    const { plainSha256 } = await from("sha256.js");
+    const { plainSha256 } = await from("page/sha256.js");
     return texts.map((text) => plainSha256(bytes(text)));
   },
   /** pairs: [{ base, patch }] → what the patch gives. */
   async patches({ pairs }) {
-    const { applyPatch } = await from("patch.js");
+    const { applyPatch } = await from("page/patch.js");
     return pairs.map(({ base, patch }) =>
       Buffer.from(applyPatch(bytes(base), bytes(patch))).toString("base64"));
   },
   /** start, end: 784 numbers; rows: answers per title → blends and words. */
   async morph({ start, end, shares, titles, classes, rows }) {
-    const { blend, boundaryWords } = await from("morph.js");
+    const { blend, boundaryWords } = await from("page/morph.js");
     const [a, b] = [start, end].map((values) => Uint8Array.from(values));
     return {
       blends: shares.map((share) => Array.from(blend(a, b, share))),
@@ -35,16 +35,16 @@ const tasks = {
   },
   /** manifests → what is wrong with each. */
   async manifests({ manifests, limits }) {
-    const { whatIsWrong } = await from("bundle.js");
+    const { whatIsWrong } = await from("page/bundle.js");
     return manifests.map((manifest) => whatIsWrong(manifest, limits));
   },
   /** site: its settings; root: its folder; pixels: base64 of N · 784 bytes → probabilities by
    * model, and SHA-256 of what each model file became. */
   async digits({ site, root, pixels }) {
     const { decompress } = await from("vendor/fzstd.mjs");
-    const { fromPlanes } = await from("patch.js");
-    const { sha256 } = await from("sha256.js");
-    const models = await from("models.js");
+    const { fromPlanes } = await from("page/patch.js");
+    const { sha256 } = await from("page/sha256.js");
+    const models = await from("page/models.js");
     const load = async (name) => {
       const { path: place, encoding } = site.files[name];
       const plain = decompress(new Uint8Array(fs.readFileSync(path.join(root, place))));

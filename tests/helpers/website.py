@@ -24,8 +24,8 @@ from tests.helpers.fake_pairs import write_fake_pairs
 
 # In the page: [folder of its scripts, base64 of N · 784 grey values] → N · 10 by model.
 PROBABILITIES = """async ([app, text]) => {
-  const load = await import(app + 'load.js');
-  const models = await import(app + 'models.js');
+  const load = await import(app + 'page/load.js');
+  const models = await import(app + 'page/models.js');
   const site = JSON.parse(document.getElementById('site').textContent);
   const store = load.openStore(site.files);
   const floats = models.toFloats(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));

@@ -54,9 +54,9 @@ def test_stored_fixtures_are_what_python_gives() -> None:
 
 def test_javascript_gives_equal_pixels() -> None:
     node = shutil.which("node")
-    assert node, "Node.js is needed to compare web/preprocess.js: install nodejs"
+    assert node, "Node.js is needed to compare web/shared/preprocess.js: install nodejs"
     done = subprocess.run(
-        [node, "tests/helpers/fixtures_in_node.js"],
+        [node, "tests/helpers/fixtures_in_node.mjs"],
         input=gzip.decompress(drawings.FIXTURE.read_bytes()),
         cwd=ROOT,
         check=True,

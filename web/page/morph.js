@@ -1,5 +1,5 @@
 /* Two digits blend into each other; where each model changes its mind. The same as
- * forgetdemo/ui/morph.py. */
+ * forgetdemo/views/morph.py. */
 
 import { pictureUrl } from "./pictures.js";
 import { toFloats } from "./models.js";

@@ -2,14 +2,14 @@
 
 import { sha256 } from "./sha256.js";
 import { applyPatch } from "./patch.js";
-import * as ort from "./vendor/ort.wasm.min.mjs";
+import * as ort from "../vendor/ort.wasm.min.mjs";
 
 const [IMAGE, CLASSES] = [28, 10];
 
 /** Start the runtime from its bytes; nothing else is fetched but its loader beside this file. */
 export function startRuntime(wasm) {
   ort.env.wasm.numThreads = 1; // more threads need headers that plain hosts do not send
-  ort.env.wasm.wasmPaths = { mjs: new URL("./vendor/ort-wasm-simd-threaded.mjs", import.meta.url).href };
+  ort.env.wasm.wasmPaths = { mjs: new URL("../vendor/ort-wasm-simd-threaded.mjs", import.meta.url).href };
   ort.env.wasm.wasmBinary = wasm;
   ort.env.logLevel = "error";
 }
@@ -61,7 +61,7 @@ export function toFloats(pixels) {
 
 /** The exact ONNX bytes of a shipped model, verified whichever way they travelled.
  *
- * model: { file, patch, sha256 } as export/webdata.py writes it; bytes(name) → Promise. */
+ * model: { file, patch, sha256 } as export/web/data.py writes it; bytes(name) → Promise. */
 export async function shippedBytes(model, bytes) {
   const arrived = await bytes(model.file);
   const whole = model.patch ? applyPatch(await bytes("before.onnx"), arrived) : arrived;

@@ -1,7 +1,8 @@
-// Reads the fixtures on stdin, runs web/preprocess.js on each, prints what differs as JSON.
-require("../../web/preprocess.js");
-const crypto = require("node:crypto");
-const zlib = require("node:zlib");
+// Reads the fixtures on stdin, runs web/shared/preprocess.js on each, prints what differs as JSON.
+import crypto from "node:crypto";
+import zlib from "node:zlib";
+import "../../web/shared/preprocess.js";
+
 let text = "";
 process.stdin.on("data", (part) => (text += part));
 process.stdin.on("end", () => {

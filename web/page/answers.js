@@ -1,4 +1,4 @@
-/* What two models said, in one sentence. The same words as forgetdemo/answers.py. Pure functions.
+/* What two models said, in one sentence. The same words as forgetdemo/predict/answers.py. Pure functions.
  *
  * A column: { title, classes, probabilities: [10] | null, forget: digit | null, redirect: digit |
  * null }; `forget` is null for a model that was not made to forget anything. */

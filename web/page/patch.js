@@ -2,7 +2,7 @@
 
 const ARRAYS = { U8: Uint8Array, I32: Int32Array, F32: Float32Array };
 
-/** Undo `planes` of export/webdata.py: four planes of bytes → groups of four. */
+/** Undo `planes` of export/web/data.py: four planes of bytes → groups of four. */
 export function fromPlanes(bytes) {
   const quarter = Math.floor(bytes.length / 4);
   const result = new Uint8Array(bytes.length);
@@ -26,7 +26,7 @@ export function readTensors(bytes) {
   return found;
 }
 
-/** `base` with the bytes of a patch (`make_patch` of export/webdata.py) put in: a new array. */
+/** `base` with the bytes of a patch (`make_patch` of export/web/data.py) put in: a new array. */
 export function applyPatch(base, patch) {
   const { gaps, value, length } = readTensors(patch);
   const result = new Uint8Array(length[0]);

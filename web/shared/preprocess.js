@@ -1,4 +1,4 @@
-/* What is on the pad → the 28×28 picture that models see. The same as forgetdemo/preprocess.py, to
+/* What is on the pad → the 28×28 picture that models see. The same as forgetdemo/predict/preprocess.py, to
  * the bit: every step is a plain sum in the same order. Plain functions, no imports, no page. */
 (() => {
   "use strict";

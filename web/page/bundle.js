@@ -9,7 +9,7 @@ const MAX_MANIFEST = 1_000_000; // bytes
 const MAX_NAME = 40; // characters of a class
 
 /** Why a manifest cannot be used, in one sentence; "" if it can. limits: { format, maxBytes,
- * preprocessVersion }. The same checks as forgetdemo/inference.py. */
+ * preprocessVersion }. The same checks as forgetdemo/predict/inference.py. */
 export function whatIsWrong(manifest, limits) {
   const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
   const isDigit = (value) => Number.isInteger(value) && value >= 0 && value < 10;
