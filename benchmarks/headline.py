@@ -18,6 +18,7 @@ from typing import Any
 from forgetdemo.files.checkpoint import write_json
 from forgetdemo.files.keys import versions
 from forgetdemo.files.run import Run
+from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import ROOT
 from forgetdemo.settings.training import train_config
 from forgetdemo.settings.unlearning import unlearn_config
@@ -136,7 +137,7 @@ def claims(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
     overall = mean(row["after"]["acc_overall"] for row in rows)
     three = mean(row["after"]["acc_3"] for row in rows)
     sent = mean(row["redirect"] for row in rows)
-    share = max(row["editable"] for row in rows) / 429_258
+    share = max(row["editable"] for row in rows) / NETWORK.weights
     return [
         (f"original ≥ 99.40 %: {100 * before:.2f}", before >= 0.994),
         (f"class 6 is 0.00 % on every seed: worst {100 * worst:.2f}", worst == 0),

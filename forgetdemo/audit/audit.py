@@ -27,8 +27,8 @@ from forgetdemo.data import Dataset, load_dataset
 from forgetdemo.files.checkpoint import Arrays, CheckpointError
 from forgetdemo.files.requests import start_of
 from forgetdemo.files.run import Run, read_run
-from forgetdemo.methods.edits import MASKED, set_output
 from forgetdemo.network.model import arrays_of, load_model, new_model
+from forgetdemo.network.outputs import mask_output
 from forgetdemo.settings.constants import RUNS
 
 CACHE = RUNS / "audit-cache"
@@ -58,7 +58,7 @@ class Audit:
         self._profiler, self._say = Profiler(data, forget_class, self.settings, cache), say
         start = original.weights("before")
         control = load_model(start)
-        set_output(control, forget_class, MASKED)
+        mask_output(control, forget_class)
         self.original = self.subject("the original", start)
         self.control = self.subject("the masked control", arrays_of(control), 0.0, 0.0)
         self.random = self.subject(

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from forgetdemo.data import Dataset, Images, per_class, split_by_class, split_validation
 from forgetdemo.files.checkpoint import (
@@ -26,8 +25,10 @@ from forgetdemo.metrics.counts import cross_entropy
 from forgetdemo.metrics.distances import mia_auc
 from forgetdemo.network.batches import EVAL_BATCH, as_pixels
 from forgetdemo.network.model import MnistCNN, clone, load_model
-from forgetdemo.network.relearn import lift_mask, relearn, watched_images
+from forgetdemo.network.outputs import lift_mask
+from forgetdemo.network.relearn import relearn, watched_images
 from forgetdemo.network.train import torch_threads
+from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.checks import require_count
 from forgetdemo.settings.relearning import RelearnConfig
 
@@ -89,12 +90,9 @@ def look(model: MnistCNN, images: Images) -> Seen:
     """
     found: dict[str, list[np.ndarray]] = {name: [] for name in (*LAYERS, "logits")}
     for start in range(0, len(images), EVAL_BATCH):
-        conv = model.features(
-            as_pixels(images, np.arange(start, min(start + EVAL_BATCH, len(images))))
-        )
-        fc1 = F.relu(model.fc1(conv))
-        fc2 = F.relu(model.fc2(fc1))
-        for name, value in zip(found, (conv, fc1, fc2, model.fc3(fc2)), strict=True):
+        part = np.arange(start, min(start + EVAL_BATCH, len(images)))
+        hidden = model.hidden(model.features(as_pixels(images, part)))
+        for name, value in zip(found, (*hidden, model.last(hidden[-1])), strict=True):
             found[name].append(value.numpy())
     seen = {name: np.concatenate(parts) for name, parts in found.items()}
     if not all(np.isfinite(values).all() for values in seen.values()):
@@ -104,7 +102,7 @@ def look(model: MnistCNN, images: Images) -> Seen:
 
 def channels(conv: np.ndarray) -> np.ndarray:
     """(N, 3136) → (N, 64): means over space, so that images outnumber features for CKA."""
-    return conv.reshape(len(conv), 64, -1).mean(axis=2)
+    return conv.reshape(len(conv), NETWORK.maps[0], -1).mean(axis=2)
 
 
 def measure_model(
@@ -142,7 +140,7 @@ def measure_model(
     }
     lifted = clone(model)  # an attacker sees a masked bias in the file, and does not keep it
     lift_mask(lifted, digit)
-    weight, bias = (part.detach().numpy().astype(np.float64) for part in lifted.fc3.parameters())
+    weight, bias = (part.detach().numpy().astype(np.float64) for part in lifted.last.parameters())
     attacked: dict[str, Any] = {}
     for variant, scale, blend in PROTOTYPES:
         found = []

@@ -15,8 +15,8 @@ from forgetdemo.files.checkpoint import Arrays
 from forgetdemo.files.run import Run
 from forgetdemo.metrics import counts, distances
 from forgetdemo.metrics.report import ModelReport, report_of_logits
+from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import NUM_CLASSES
-from forgetdemo.settings.methods import LAYERS as WEIGHTED
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +151,7 @@ def edited(subject: Subject, oracles: Sequence[Subject], yard: Yard) -> dict[str
         "moved": float(np.linalg.norm(own - start) / np.linalg.norm(start)),
         "changed": float(np.mean(own != start)),
     }
-    for layer in WEIGHTED:
+    for layer in NETWORK.names:
         parts = [
             {layer: np.concatenate([w[f"{layer}.{kind}"].ravel() for kind in ("weight", "bias")])}
             for w in (yard.original.weights, subject.weights)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from forgetdemo.audit.bands import oracle_band
 from forgetdemo.metrics.counts import NOT_DISCRIMINATIVE
-from forgetdemo.settings.methods import LAYERS
+from forgetdemo.settings.architecture import NETWORK
 
 SHARE_TOLERANCE = 0.002  # half a band, at least: two images of the class
 UNRELIABLE = "unreliable: the held-out oracle is outside"
@@ -104,13 +104,13 @@ SPECS: dict[str, Spec] = {
         f"moved_{layer}": Spec(
             f"… {layer} by", "edit", "≈", "", 0, None, "the same in one layer", 1e-3, False
         )
-        for layer in LAYERS
+        for layer in NETWORK.names
     },
     **{
         f"changed_{layer}": _share(
             f"… {layer} changed", "edit", "≈", "share of that layer's weights", False
         )
-        for layer in LAYERS
+        for layer in NETWORK.names
     },
     **{
         f"cka_{other}_{layer}": Spec(f"CKA to {title}, {layer}", "edit", "≈", "", 0, 1, explain)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forgetdemo.commands.flags import Add, given, name_list, substitute
+from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import DATASETS, MODELS_DIR, RECIPES, SCOPES, SCORES
-from forgetdemo.settings.methods import LAYERS, METHOD_NAMES
+from forgetdemo.settings.methods import METHOD_NAMES
 from forgetdemo.settings.training import train_config
 from forgetdemo.settings.unlearning import unlearn_config
 from forgetdemo.terminal import show
@@ -74,7 +75,7 @@ def add_commands(add: Add) -> None:
     unlearn.add_argument("--mask-fraction", type=float, metavar="SHARE", help="in (0, 1]")
     unlearn.add_argument("--score", choices=SCORES)
     unlearn.add_argument("--scope", choices=SCOPES)
-    unlearn.add_argument("--layers", type=name_list, help=f"some of {','.join(LAYERS)}")
+    unlearn.add_argument("--layers", type=name_list, help=f"some of {','.join(NETWORK.names)}")
     for name in ("steps", "epochs", "batch-forget", "batch-retain", "pool-per-class"):
         unlearn.add_argument(f"--{name}", type=int, metavar="N")
     for name in ("peak-lr", "weight-decay", "strength", "damping", "temperature"):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -11,22 +12,21 @@ from forgetdemo.methods.loop import Result, Task, monitor
 from forgetdemo.methods.mask import restore_frozen
 from forgetdemo.network.batches import batches
 from forgetdemo.network.model import MnistCNN, clone
+from forgetdemo.network.outputs import mask_output, set_output
 from forgetdemo.network.train import Record
 
-MASKED = -1e4  # finite: exports cleanly, and exp(-1e4) is exactly 0
 
-
-def edited(task: Task, change: Callable[[MnistCNN], int]) -> Result:
+def edited(task: Task, change: Callable[[MnistCNN], int | None]) -> Result:
     """Apply `change` once to a copy of the original, under the hard freeze.
 
     Args:
-        change: edits the model in place, returns how many images it visited.
+        change: edits the model in place, returns how many images it visited, if any.
     """
     model = clone(task.original)
     history: list[Record] = [{"step": 0, "of": 1, **monitor(task, model)}]
     task.progress(history[0])
     started = time.perf_counter()
-    visits = change(model)
+    visits = change(model) or 0
     restore_frozen(model, task.original, task.mask)
     seconds = time.perf_counter() - started
     history.append({"step": 1, "of": 1, **monitor(task, model)})
@@ -34,21 +34,13 @@ def edited(task: Task, change: Callable[[MnistCNN], int]) -> Result:
     return Result(model, history, visits, seconds)
 
 
-def set_output(model: MnistCNN, digit: int, bias: float) -> int:
-    """Zero one row of the last layer and set its bias, in place; no image is visited."""
-    with torch.no_grad():
-        model.fc3.weight[digit] = 0
-        model.fc3.bias[digit] = bias
-    return 0
-
-
 def logit_mask(task: Task) -> Result:
     """Control: the original with that one logit at -1e4, so p(forget) is exactly 0.
 
-    No learning: 65 of 429,258 weights. 0 % on the class, the rest never worse than the original,
-    all features as they were. Whoever claims more must be told apart from this.
+    No learning: one row of weights and its bias. 0 % on the class, the rest never worse than the
+    original, all features as they were. Whoever claims more must be told apart from this.
     """
-    return edited(task, lambda model: set_output(model, task.config.forget_class, MASKED))
+    return edited(task, partial(mask_output, digit=task.config.forget_class))
 
 
 def zeroed_row(task: Task) -> Result:
@@ -56,7 +48,7 @@ def zeroed_row(task: Task) -> Result:
 
     Not a mask: where all nine other logits are below 0, the class still wins.
     """
-    return edited(task, lambda model: set_output(model, task.config.forget_class, 0.0))
+    return edited(task, partial(set_output, digit=task.config.forget_class, bias=0.0))
 
 
 def importances(task: Task, index: Tensor, size: int) -> tuple[dict[str, Tensor], int]:

@@ -14,8 +14,8 @@ from forgetdemo.methods.loop import Result, Task, run_loop
 from forgetdemo.methods.retained import OTHER_SEEDS
 from forgetdemo.network.batches import EVAL_BATCH
 from forgetdemo.network.model import MnistCNN, clone
+from forgetdemo.settings.architecture import layer_of
 from forgetdemo.settings.constants import NUM_CLASSES
-from forgetdemo.settings.methods import CONV_LAYERS
 
 FISHER_IMAGES = 6000  # retained images that the diagonal is averaged over, at most
 NOISE_CAP, NOISE_CAP_LAST = 1e3, 1e2  # of 1 / F, as published
@@ -34,28 +34,26 @@ def fisher_diagonal(model: MnistCNN, features: Tensor) -> dict[str, Tensor]:
     Args:
         features: (N, 3136) convolution features.
     Returns:
-        A tensor per weight and bias of fc1..fc3, ≥ 0.
+        A tensor per weight and bias of the dense layers, ≥ 0.
     """
-    total = {n: torch.zeros_like(w) for n, w in model.named_parameters() if n.startswith("fc")}
+    names, dense = model.architecture.dense_names, model.dense
+    total = {n: torch.zeros_like(w) for n, w in model.named_parameters() if layer_of(n) in names}
     for part in features.split(EVAL_BATCH):
-        first = F.relu(model.fc1(part))
-        second = F.relu(model.fc2(first))
-        p = F.softmax(model.fc3(second), 1)
+        inputs = model.hidden(part)
+        p = F.softmax(model.last(inputs[-1]), 1)
         for digit in range(NUM_CLASSES):
             wanted = torch.zeros_like(p)
             wanted[:, digit] = 1
-            delta3 = p - wanted  # -> (B, 10): gradient at the logits
-            delta2 = (delta3 @ model.fc3.weight) * (second > 0)  # -> (B, 64)
-            delta1 = (delta2 @ model.fc2.weight) * (first > 0)  # -> (B, 128)
+            deltas = [
+                p - wanted
+            ]  # gradients at each layer's outputs, the last layer's (B, 10) first
+            for layer, taken in zip(reversed(dense[1:]), reversed(inputs[1:]), strict=True):
+                deltas.append((deltas[-1] @ layer.weight) * (taken > 0))  # -> (B, 64), (B, 128)
             share = p[:, [digit]] / len(features)
-            for layer, delta, inputs in (
-                ("fc3", delta3, second),
-                ("fc2", delta2, first),
-                ("fc1", delta1, part),
-            ):
+            for name, delta, taken in zip(names, reversed(deltas), inputs, strict=True):
                 weighed = share * delta.square()
-                total[f"{layer}.weight"] += weighed.T @ inputs.square()
-                total[f"{layer}.bias"] += weighed.sum(0)
+                total[f"{name}.weight"] += weighed.T @ taken.square()
+                total[f"{name}.bias"] += weighed.sum(0)
     return total
 
 
@@ -68,7 +66,7 @@ def retained_fisher(task: Task) -> tuple[dict[str, Tensor], int]:
     if task.features is None:
         raise ValueError(
             f"{task.config.method} changes dense layers only; "
-            f"leave {' and '.join(CONV_LAYERS)} out of layers"
+            f"leave {' and '.join(task.original.architecture.conv_names)} out of layers"
         )
     retain = torch.from_numpy(task.split.retain)
     generator = torch.Generator().manual_seed(task.config.seed)
@@ -94,7 +92,7 @@ def fisher(task: Task) -> Result:
         weights = dict(model.named_parameters())
         with torch.no_grad():
             for name, value in diagonal.items():
-                last = name.startswith("fc3")
+                last = layer_of(name) == model.architecture.last.name
                 variance = (1 / (value + 1e-8)).clamp_max(NOISE_CAP_LAST if last else NOISE_CAP)
                 variance *= task.config.strength or 0.0
                 if variance.ndim == 2:

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from forgetdemo.methods.scores import SCORE_FUNCTIONS, Sample, Scores, layer_of
+from forgetdemo.methods.scores import SCORE_FUNCTIONS, Sample, Scores
 from forgetdemo.network.model import MnistCNN
-from forgetdemo.settings.methods import LAYERS
+from forgetdemo.settings.architecture import layer_of
 from forgetdemo.settings.unlearning import UnlearnConfig, rank_count
 
 Mask = dict[str, Tensor]  # parameter name → bool, the parameter's shape
@@ -90,9 +90,10 @@ def certify(model: MnistCNN, original: MnistCNN, mask: Mask) -> dict[str, Any]:
     """
     before = dict(original.named_parameters())
     layers: dict[str, dict[str, float]] = {
-        layer: {"editable": 0, "total": 0, "changed": 0, "max_abs_change": 0.0} for layer in LAYERS
+        layer: {"editable": 0, "total": 0, "changed": 0, "max_abs_change": 0.0}
+        for layer in model.architecture.names
     }
-    squares = {layer: [0.0, 0.0] for layer in LAYERS}
+    squares = {layer: [0.0, 0.0] for layer in layers}
     for name, weight in model.named_parameters():
         old = before[name]
         differs = weight.view(torch.int32) != old.view(torch.int32)

@@ -13,9 +13,9 @@ from torch.nn import functional as F
 
 from forgetdemo.methods import losses
 from forgetdemo.methods.loop import Result, Task, run_loop
-from forgetdemo.methods.retained import OTHER_SEEDS
+from forgetdemo.methods.retained import OTHER_SEEDS, another
 from forgetdemo.network.batches import EVAL_BATCH, as_pixels
-from forgetdemo.network.model import clone, new_model
+from forgetdemo.network.model import clone
 from forgetdemo.settings.constants import NUM_CLASSES
 
 
@@ -95,7 +95,7 @@ def bad_teacher(task: Task) -> Result:
     mean. Published: Adam 1e-4, 1 epoch, batch 256, 30 % of the rest, temperature 1; there KL is
     averaged over classes too, ten times smaller here. Ends with answers emptier than an oracle's.
     """
-    random = new_model(task.config.seed + OTHER_SEEDS)
+    random = another(task)
     teacher = task.teacher.clone()
     with torch.no_grad():
         for part in torch.from_numpy(task.split.forget).split(EVAL_BATCH):

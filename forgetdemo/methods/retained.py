@@ -17,9 +17,14 @@ from forgetdemo.network.train import Record, fit
 OTHER_SEEDS = 1_000_003  # added to the run's seed wherever weights are new: never the original's
 
 
+def another(task: Task) -> MnistCNN:
+    """An untrained model of the original's architecture, from a seed of the run's own."""
+    return new_model(task.config.seed + OTHER_SEEDS, task.original.architecture)
+
+
 def fresh_layers(task: Task) -> MnistCNN:
     """A copy of the original whose weights inside the mask are newly initialised."""
-    model, fresh = clone(task.original), new_model(task.config.seed + OTHER_SEEDS)
+    model, fresh = clone(task.original), another(task)
     with torch.no_grad():
         for (name, weight), new in zip(model.named_parameters(), fresh.parameters(), strict=True):
             weight.copy_(torch.where(task.mask[name], new, weight))
@@ -42,7 +47,7 @@ def retrain(task: Task) -> Result:
         oversample_factor=1,
         threads=task.config.threads,
     )
-    model, history, watching = new_model(config.seed), [], 0.0
+    model, history, watching = another(task), [], 0.0
 
     def watch(step: int, loss: float | None) -> None:
         """Append one point of the curves and hand it on; its time is not the method's."""
@@ -75,7 +80,7 @@ def finetune(task: Task) -> Result:
 def cf_k(task: Task) -> Result:
     """Fine-tune the last k layers on retained images (Goel et al., 2201.06640).
 
-    `layers` names them, fc2 and fc3 by default: k = 2 (k = 3 is `finetune` here). Published: lr
+    `layers` names them, by default the last two: k = 2 (k = 3 is `finetune` here). Published: lr
     0.01, 10 epochs. What the frozen layers know stays.
     """
     return run_loop(task, losses.retained, clone(task.original))

@@ -8,8 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from forgetdemo.network.model import MnistCNN
-from forgetdemo.settings.constants import MNIST_MEAN, MNIST_STD
-from forgetdemo.settings.methods import CONV_LAYERS, LAYERS
+from forgetdemo.settings.architecture import layer_of
 
 Scores = dict[str, Tensor]  # parameter name → float, the parameter's shape
 RATIO_FLOOR = 1e-3  # ε of `ratio`, as a share of the layer's mean retain score
@@ -30,11 +29,6 @@ class Sample:
     from_features: bool
 
 
-def layer_of(name: str) -> str:
-    """'fc1.weight' → 'fc1'."""
-    return name.split(".")[0]
-
-
 def mean_gradients(model: MnistCNN, inputs: Tensor, labels: Tensor, from_features: bool) -> Scores:
     """Gradient of the mean cross-entropy over all inputs: signed sum first, divided by the count.
 
@@ -44,7 +38,8 @@ def mean_gradients(model: MnistCNN, inputs: Tensor, labels: Tensor, from_feature
     """
     weights = dict(model.named_parameters())
     total = {name: torch.zeros_like(weight) for name, weight in weights.items()}
-    used = [n for n in weights if not (from_features and layer_of(n) in CONV_LAYERS)]
+    unused = model.architecture.conv_names if from_features else ()
+    used = [name for name in weights if layer_of(name) not in unused]
     for part, target in zip(inputs.split(SCORE_BATCH), labels.split(SCORE_BATCH), strict=True):
         logits = model.head(part) if from_features else model(part)
         loss = F.cross_entropy(logits, target, reduction="sum")
@@ -58,22 +53,21 @@ def mean_gradients(model: MnistCNN, inputs: Tensor, labels: Tensor, from_feature
 def mean_activations(model: MnistCNN, inputs: Tensor, from_features: bool) -> Scores:
     """Mean input of every weight, shaped to multiply it: per unit, or per input channel.
 
-    conv1's inputs are signed (normalised pixels), so their absolute value is averaged; all other
-    inputs follow a ReLU. A bias has input 1.
+    Normalised pixels are signed, so absolute values are averaged; all other inputs follow a ReLU,
+    which this leaves as they are. A bias has input 1.
     """
-    means = {layer: torch.zeros(()) for layer in LAYERS}
+    network = model.architecture
+    means = {layer: torch.zeros(()) for layer in network.names}
     for part in inputs.split(SCORE_BATCH):
         share = len(part) / len(inputs)
         features = part
         if not from_features:
-            pixels = (part - MNIST_MEAN) / MNIST_STD
-            hidden = model.block1(pixels)  # -> (B, 32, 14, 14)
-            features = model.block2(hidden).flatten(1)
-            means["conv1"] = means["conv1"] + share * pixels.abs().mean((0, 2, 3)).view(1, 1, 1, 1)
-            means["conv2"] = means["conv2"] + share * hidden.mean((0, 2, 3)).view(1, -1, 1, 1)
-        first = F.relu(model.fc1(features))
-        second = F.relu(model.fc2(first))
-        for layer, value in (("fc1", features), ("fc2", first), ("fc3", second)):
+            *maps, left = model.maps(part)
+            features = left.flatten(1)
+            for layer, value in zip(network.conv_names, maps, strict=True):
+                mean = value.abs().mean((0, 2, 3)).view(1, -1, 1, 1)
+                means[layer] = means[layer] + share * mean
+        for layer, value in zip(network.dense_names, model.hidden(features), strict=True):
             means[layer] = means[layer] + share * value.mean(0)
     return {
         name: torch.ones(()) if name.endswith("bias") else means[layer_of(name)]
@@ -140,8 +134,8 @@ def score_output(model: MnistCNN, sample: Sample, generator: torch.Generator) ->
     """1 for the forget class's own output, its row and bias of the last layer; 0 elsewhere."""
     scores = {name: torch.zeros_like(weight) for name, weight in model.named_parameters()}
     digit = int(sample.forget_labels[0])
-    scores["fc3.weight"][digit] = 1
-    scores["fc3.bias"][digit] = 1
+    for part in ("weight", "bias"):
+        scores[f"{model.architecture.last.name}.{part}"][digit] = 1
     return scores
 
 

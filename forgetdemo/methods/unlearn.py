@@ -18,7 +18,6 @@ from forgetdemo.network.batches import EVAL_BATCH, as_pixels
 from forgetdemo.network.features import Featurise, conv_features
 from forgetdemo.network.model import MnistCNN
 from forgetdemo.network.train import DivergedError, Moments, Progress, Record, silent, torch_threads
-from forgetdemo.settings.methods import CONV_LAYERS
 from forgetdemo.settings.training import TrainConfig
 from forgetdemo.settings.unlearning import UnlearnConfig
 
@@ -67,7 +66,7 @@ def unlearn(
     pool = per_class(fit_images, config.pool_per_class)
     watched = per_class(validation, MONITOR_PER_CLASS)
     split = split_by_class(pool.labels, config.forget_class)
-    frozen_convolutions = not set(config.layers) & set(CONV_LAYERS)
+    frozen_convolutions = not set(config.layers) & set(original.architecture.conv_names)
     before = {name: weight.detach().clone() for name, weight in original.named_parameters()}
     with torch_threads(config.threads):
         clock = time.perf_counter()

@@ -28,7 +28,8 @@ def hardest_noise(original: MnistCNN, digit: int, steps: int, seed: int) -> np.n
     """
     model = clone(original)
     generator = torch.Generator().manual_seed(seed)
-    noise = torch.rand(NOISE_IMAGES, 1, 28, 28, generator=generator).requires_grad_()
+    noise = torch.rand(NOISE_IMAGES, *model.architecture.image, generator=generator)
+    noise.requires_grad_()
     optimizer = torch.optim.Adam([noise], lr=NOISE_RATE)
     labels = torch.full((NOISE_IMAGES,), digit)
     for _ in range(steps):

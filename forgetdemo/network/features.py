@@ -12,7 +12,7 @@ from forgetdemo.data import Dataset, Images
 from forgetdemo.metrics.report import ModelReport, report_of_logits
 from forgetdemo.network.batches import EVAL_BATCH, as_pixels
 from forgetdemo.network.model import MnistCNN
-from forgetdemo.settings.methods import CONV_LAYERS
+from forgetdemo.settings.architecture import layer_of
 
 BUDGET = 520 * 2**20  # bytes of features; a pool, a test set and a monitor have 400 MiB
 
@@ -58,7 +58,7 @@ def of_convolutions(model: MnistCNN) -> str:
     """A name for the weights that decide the features."""
     found = hashlib.blake2b(digest_size=16)
     for name, weight in model.named_parameters():
-        if name.split(".")[0] in CONV_LAYERS:
+        if layer_of(name) in model.architecture.conv_names:
             found.update(weight.detach().contiguous().numpy().tobytes())
     return found.hexdigest()
 

@@ -16,6 +16,7 @@ from forgetdemo.data import Images
 from forgetdemo.metrics.counts import t90
 from forgetdemo.network.batches import EVAL_BATCH, as_pixels
 from forgetdemo.network.model import MnistCNN, clone
+from forgetdemo.network.outputs import lift_mask
 from forgetdemo.network.train import DivergedError, Progress, Record, silent, torch_threads
 from forgetdemo.settings.constants import NUM_CLASSES
 from forgetdemo.settings.relearning import RelearnConfig, measured_steps
@@ -23,7 +24,6 @@ from forgetdemo.settings.relearning import RelearnConfig, measured_steps
 WATCHED_FORGET = 300  # test images of the class that a curve is measured on
 WATCHED_RETAIN = 20  # of each other class, where a curve of those is wanted
 WATCH_SEED = 20241
-MASKED_BELOW = -100.0
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,6 @@ def accuracies(model: MnistCNN, watched: Images, forget_class: int) -> dict[str,
     right, forget = answers == watched.labels, watched.labels == forget_class
     groups = {"acc_forget": right[forget], "acc_retain": right[~forget]}
     return {name: float(np.mean(part)) if len(part) else None for name, part in groups.items()}
-
-
-def lift_mask(model: MnistCNN, digit: int) -> bool:
-    """Set a bias that no input can overcome (below -100) to the mean of the others, in place.
-
-    Gradients of cross-entropy are bounded, so SGD would need thousands of steps to climb out of a
-    bias of -1e4: that would call a masked output "forgotten", though nothing was.
-    """
-    with torch.no_grad():
-        masked = bool(model.fc3.bias[digit] < MASKED_BELOW)
-        if masked:
-            model.fc3.bias[digit] = model.fc3.bias[torch.arange(NUM_CLASSES) != digit].mean()
-    return masked
 
 
 def relearn(

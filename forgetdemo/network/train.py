@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from forgetdemo.data import Images, split_validation
 from forgetdemo.network.augment import distort
 from forgetdemo.network.batches import as_pixels, batches, logits_of, training_index
-from forgetdemo.network.model import MnistCNN, new_model
+from forgetdemo.network.model import MnistCNN, clone, new_model
 from forgetdemo.settings.training import TrainConfig
 
 Record = dict[str, Any]
@@ -112,7 +112,7 @@ def fit(model: MnistCNN, images: Images, config: TrainConfig, progress: Progress
                     torch._foreach_lerp_(averaged, [w.detach() for w in weights], 1 - decay)
             if not torch.isfinite(total):
                 raise DivergedError(f"training diverged in epoch {epoch} (the loss is not finite)")
-            shown = _with_weights(averaged) if config.ema_decay else model
+            shown = _with_weights(model, averaged) if config.ema_decay else model
             record = {
                 "epoch": epoch,
                 "of": config.epochs,
@@ -136,13 +136,13 @@ def fit(model: MnistCNN, images: Images, config: TrainConfig, progress: Progress
     return Trained(model, history, moments, seconds, config.epochs * len(index))
 
 
-def _with_weights(values: list[Tensor]) -> MnistCNN:
-    """A model in eval mode that holds these weights, in the order of `parameters()`."""
-    model = MnistCNN().eval()
+def _with_weights(model: MnistCNN, values: list[Tensor]) -> MnistCNN:
+    """A copy in eval mode that holds these weights, in the order of `parameters()`."""
+    copy = clone(model)
     with torch.no_grad():
-        for weight, value in zip(model.parameters(), values, strict=True):
+        for weight, value in zip(copy.parameters(), values, strict=True):
             weight.copy_(value)
-    return model
+    return copy
 
 
 def _validate(model: MnistCNN, validation: Images) -> Record:

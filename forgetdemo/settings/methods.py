@@ -8,10 +8,7 @@ in each method's docstring.
 
 from typing import Any
 
-LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
-CONV_LAYERS = ("conv1", "conv2")
-FC_LAYERS = ("fc1", "fc2", "fc3")
-ONE_OUTPUT = 65 / 429_258  # share of all weights that feed one output of fc3, its bias included
+from forgetdemo.settings.architecture import NETWORK
 
 # A method's own dial: what `strength` means to it, and its smallest and largest value.
 DIALS: dict[str, tuple[str, float, float]] = {
@@ -25,13 +22,18 @@ DIALS: dict[str, tuple[str, float, float]] = {
 }
 
 WHOLE: dict[str, Any] = dict(score="all", mask_fraction=1.0)  # all weights of `layers`
+ONE_OUTPUT: dict[str, Any] = dict(  # the forgotten class's row of the last layer, and its bias
+    score="output",
+    layers=(NETWORK.last.name,),
+    mask_fraction=NETWORK.weights_per_output / NETWORK.weights,
+)
 RETAINED_ONLY: dict[str, Any] = dict(redirect_to=None, batch_forget=0, batch_retain=256)
 
 METHOD_DEFAULTS: dict[str, dict[str, Any]] = {
     "described": {},
     "as_coded": dict(
         score="all",
-        layers=("conv1", "conv2", "fc3"),
+        layers=("conv1", "conv2", "fc3"),  # as published, for this very network
         mask_fraction=1.0,
         epochs=3,
         peak_lr=1e-3,
@@ -40,9 +42,9 @@ METHOD_DEFAULTS: dict[str, dict[str, Any]] = {
         pool_per_class=100_000,
     ),
     "natural_target": dict(redirect_to=None),
-    "retrain": WHOLE | dict(redirect_to=None, layers=LAYERS, pool_per_class=1),
-    "logit_mask": dict(redirect_to=None, score="output", layers=("fc3",), mask_fraction=ONE_OUTPUT),
-    "zeroed_row": dict(redirect_to=None, score="output", layers=("fc3",), mask_fraction=ONE_OUTPUT),
+    "retrain": WHOLE | dict(redirect_to=None, layers=NETWORK.names, pool_per_class=1),
+    "logit_mask": ONE_OUTPUT | dict(redirect_to=None),
+    "zeroed_row": ONE_OUTPUT | dict(redirect_to=None),
     "finetune": WHOLE | RETAINED_ONLY | dict(peak_lr=6e-3),
     "neggrad_plus": WHOLE | dict(redirect_to=None, strength=0.02, peak_lr=3e-4, steps=125),
     "random_label": WHOLE | dict(redirect_to=None, weight_redirect=0.02, peak_lr=1e-3),
@@ -59,7 +61,7 @@ METHOD_DEFAULTS: dict[str, dict[str, Any]] = {
     "unsir": WHOLE
     | dict(redirect_to=None, strength=25, weight_redirect=1.0, peak_lr=1e-2, pool_per_class=1000),
     "eu_k": WHOLE | RETAINED_ONLY | dict(peak_lr=2e-3, steps=800),
-    "cf_k": WHOLE | RETAINED_ONLY | dict(layers=("fc2", "fc3"), peak_lr=1e-2),
+    "cf_k": WHOLE | RETAINED_ONLY | dict(layers=NETWORK.names[-2:], peak_lr=1e-2),  # k = 2
     "deep_natural": WHOLE | RETAINED_ONLY | dict(temperature=3.0, steps=1600),
 }
 METHOD_NAMES = tuple(METHOD_DEFAULTS)

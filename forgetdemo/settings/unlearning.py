@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from forgetdemo.settings import methods
+from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.checks import (
     require_choice,
     require_count,
@@ -13,7 +13,7 @@ from forgetdemo.settings.checks import (
     require_seed,
 )
 from forgetdemo.settings.constants import SCOPES, SCORES
-from forgetdemo.settings.methods import FC_LAYERS, LAYERS, METHOD_DEFAULTS, METHOD_NAMES
+from forgetdemo.settings.methods import DIALS, METHOD_DEFAULTS, METHOD_NAMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +24,10 @@ class UnlearnConfig:
     forget_class: int = 6  # digit
     redirect_to: int | None = 3  # digit, or None: the original's answer without the class
     seed: int = 0
-    mask_fraction: float = 0.01  # share of all 429,258 weights that may change, in (0, 1]
+    mask_fraction: float = 0.01  # share of all weights that may change, in (0, 1]
     score: str = "relevance"
     scope: str = "global"
-    layers: tuple[str, ...] = FC_LAYERS  # the mask chooses among these layers only
+    layers: tuple[str, ...] = NETWORK.dense_names  # the mask chooses among these layers only
     steps: int = 300
     batch_forget: int = 64  # images of the forget class per step
     batch_retain: int = 192
@@ -38,7 +38,7 @@ class UnlearnConfig:
     weight_retain: float = 1.0  # of the three terms of the loss
     weight_penalty: float = 0.05  # mean of -log(1 - p(forget))
     weight_redirect: float = 0.05  # cross-entropy towards redirect_to
-    strength: float | None = None  # a method's own dial, see methods.DIALS; None: it has none
+    strength: float | None = None  # a method's own dial, see `methods.DIALS`; None: it has none
     damping: float = 1.0  # ssd: λ, in [0, 1]
     temperature: float = 1.0  # of the softmax where a method follows a teacher
     oversample_factor: int = 1  # as_coded: every forget image this many times
@@ -54,8 +54,9 @@ class UnlearnConfig:
             raise ValueError("mask_fraction must be above 0, got 0: nothing could change")
         require_choice("score", self.score, SCORES)
         require_choice("scope", self.scope, SCOPES)
-        if not self.layers or not set(self.layers) <= set(LAYERS):
-            raise ValueError(f"layers must be some of {', '.join(LAYERS)}; got {self.layers!r}")
+        known = NETWORK.names
+        if not self.layers or not set(self.layers) <= set(known):
+            raise ValueError(f"layers must be some of {', '.join(known)}; got {self.layers!r}")
         require_count("steps", self.steps, 1, 100_000)
         require_count("batch_forget", self.batch_forget, 0, 10_000)
         require_count("batch_retain", self.batch_retain, 0, 10_000)
@@ -73,8 +74,8 @@ class UnlearnConfig:
 
     def _require_strength(self) -> None:
         """Raise ValueError unless `strength` is in its method's range, or None without a dial."""
-        if self.method in methods.DIALS:
-            meaning, low, high = methods.DIALS[self.method]
+        if self.method in DIALS:
+            meaning, low, high = DIALS[self.method]
             require_range(f"strength of {self.method} ({meaning})", self.strength, low, high)
         elif self.strength is not None:
             raise ValueError(f"{self.method} has no strength to set, got {self.strength!r}")

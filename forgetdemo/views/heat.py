@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from forgetdemo.files.checkpoint import Arrays
-from forgetdemo.settings.methods import LAYERS
+from forgetdemo.settings.architecture import NETWORK
 
 DARK, BRIGHT = (13, 17, 28), (255, 196, 92)  # unmoved, and the layer's largest change
 
@@ -25,12 +25,13 @@ def tile_filters(change: np.ndarray) -> np.ndarray:
 def grid_of(layer: str, change: np.ndarray) -> np.ndarray:
     """Absolute changes of one weight tensor as a 2-d picture.
 
-    fc1 has 3,136 columns: each pixel is the largest change among a channel's 49 positions.
+    The first dense layer has 3,136 columns: each pixel is the largest change among a channel's 49
+    positions.
     """
     if change.ndim == 4:
         return tile_filters(change)
-    if layer == "fc1":
-        return change.reshape(len(change), -1, 49).max(2)  # -> (128, 64)
+    if layer == NETWORK.dense[0].name:
+        return change.reshape(len(change), NETWORK.maps[0], -1).max(2)  # -> (128, 64)
     return change
 
 
@@ -53,7 +54,7 @@ def moved(before: Arrays, after: Arrays) -> list[dict[str, Any]]:
         KeyError: a layer is missing.
     """
     items = []
-    for layer in LAYERS:
+    for layer in NETWORK.names:
         name = f"{layer}.weight"
         change = np.abs(after[name].astype(np.float64) - before[name])
         grid = grid_of(layer, change)

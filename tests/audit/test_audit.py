@@ -25,7 +25,7 @@ from forgetdemo.cli import main
 from forgetdemo.data import load_dataset
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.files.run import read_run, save_run
-from forgetdemo.methods.edits import set_output
+from forgetdemo.network.outputs import set_output
 from forgetdemo.network.model import load_model
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.training import train_config
@@ -98,7 +98,7 @@ def test_the_mask_leaves_features_and_is_certified(masked: AuditReport) -> None:
 def test_a_masked_bias_does_not_stop_a_prototype(yard: a.Audit, folders: Folders) -> None:
     masked = yard.control.profile.numbers["prototype"]
     bare = load_model(read_run(folders["original"]).weights("before"))
-    set_output(bare, 6, bare.fc3.bias[torch.arange(10) != 6].mean().item())
+    set_output(bare, 6, bare.last.bias[torch.arange(10) != 6].mean().item())
     lifted, _ = measure_model(bare, fixed_sets(yard.data, 6), draws=1)
     assert masked == lifted["prototype"]
 

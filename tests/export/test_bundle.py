@@ -160,7 +160,7 @@ def test_blank_and_full_pictures_and_any_batch(
 
 def test_training_mode_is_refused(model: MnistCNN) -> None:
     training = new_model(0)
-    training.fc3.train()
+    training.last.train()
     for call in (
         lambda: to_onnx.export_onnx(training, PROPERTIES),
         lambda: to_onnx.export_models(

@@ -11,7 +11,6 @@ from forgetdemo.network.batches import as_pixels, logits_of
 from forgetdemo.network.features import conv_features
 from forgetdemo.network.model import MnistCNN
 from forgetdemo.network.train import silent
-from forgetdemo.settings.methods import CONV_LAYERS
 from forgetdemo.settings.unlearning import UnlearnConfig
 
 
@@ -19,7 +18,7 @@ def task_of(model: MnistCNN, images: Images, config: UnlearnConfig) -> Task:
     """What `unlearn` would hand to a method; the curves watch the pool itself."""
     pool = per_class(images, config.pool_per_class)
     split = split_by_class(pool.labels, config.forget_class)
-    dense = not set(config.layers) & set(CONV_LAYERS)
+    dense = not set(config.layers) & set(model.architecture.conv_names)
     features = conv_features(model, pool) if dense else None
     labels = torch.from_numpy(pool.labels)
     inputs = as_pixels(pool, np.arange(len(pool))) if features is None else features

@@ -57,7 +57,7 @@ def test_a_collapse_is_an_error_and_never_a_result(
     def collapse(task: Task) -> Result:
         result = METHODS["natural_target"](task)
         with torch.no_grad():
-            result.model.fc2.bias[0] = torch.nan
+            result.model.dense[1].bias[0] = torch.nan
         return result
 
     monkeypatch.setitem(METHODS, "neggrad_plus", collapse)

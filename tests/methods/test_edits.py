@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from forgetdemo.data import Images
-from forgetdemo.methods.edits import MASKED, importances, logit_mask, ssd, zeroed_row
+from forgetdemo.methods.edits import importances, logit_mask, ssd, zeroed_row
 from forgetdemo.network.batches import logits_of
 from forgetdemo.network.model import MnistCNN, arrays_of
+from forgetdemo.network.outputs import MASKED
 from forgetdemo.settings.unlearning import unlearn_config
 from tests.helpers.task import task_of
 
@@ -50,7 +51,7 @@ def test_importances_are_mean_squared_batch_gradients(
     loss = torch.nn.functional.cross_entropy(
         small_model(torch.from_numpy(task.pool.floats())), torch.from_numpy(task.pool.labels)
     )
-    (grad,) = torch.autograd.grad(loss, [small_model.fc2.weight])
+    (grad,) = torch.autograd.grad(loss, [small_model.dense[1].weight])
     assert visits == 30
     assert torch.allclose(found["fc2.weight"], grad.square(), rtol=1e-3, atol=1e-12)
 

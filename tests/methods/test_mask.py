@@ -13,8 +13,8 @@ from forgetdemo.methods.mask import Mask, build_mask, certify, restore_frozen, s
 from forgetdemo.methods.scores import SCORE_FUNCTIONS, Sample, mean_gradients
 from forgetdemo.network.batches import as_pixels
 from forgetdemo.network.model import MnistCNN, clone, new_model
+from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import SCORES
-from forgetdemo.settings.methods import FC_LAYERS, LAYERS
 from forgetdemo.settings.unlearning import rank_count, unlearn_config
 
 OPTIMIZERS = {
@@ -108,18 +108,18 @@ def test_masking_gradients_alone_does_not_freeze() -> None:
         assert weight.grad is not None
         weight.grad.zero_()
     optimizer.step()
-    assert not torch.equal(bits(model.fc1.weight), bits(warm.fc1.weight))
+    assert not torch.equal(bits(model.dense[0].weight), bits(warm.dense[0].weight))
     restore_frozen(model, warm, nothing)
-    assert torch.equal(bits(model.fc1.weight), bits(warm.fc1.weight))
+    assert torch.equal(bits(model.dense[0].weight), bits(warm.dense[0].weight))
 
 
 def test_restoring_survives_nan_and_signed_zero() -> None:
     original, model = new_model(0), new_model(0)
     with torch.no_grad():
-        original.fc3.bias[0], model.fc3.bias[0] = 0.0, -0.0
-        model.fc3.bias[1] = torch.nan
+        original.last.bias[0], model.last.bias[0] = 0.0, -0.0
+        model.last.bias[1] = torch.nan
     restore_frozen(model, original, random_mask(-1.0, 0))
-    assert torch.equal(bits(model.fc3.bias), bits(original.fc3.bias))
+    assert torch.equal(bits(model.last.bias), bits(original.last.bias))
 
 
 @given(
@@ -145,17 +145,17 @@ def test_selection_by_rank_equals_brute_force(values: list[float], fraction: flo
 )
 def test_counts_per_layer(fraction: float, scope: str, counts: list[int]) -> None:
     scores = {n: torch.zeros(w.shape) for n, w in new_model(0).named_parameters()}
-    mask = select(scores, fraction, scope, LAYERS)
-    found = [int(mask[f"{n}.weight"].sum() + mask[f"{n}.bias"].sum()) for n in LAYERS]
+    mask = select(scores, fraction, scope, NETWORK.names)
+    found = [int(mask[f"{n}.weight"].sum() + mask[f"{n}.bias"].sum()) for n in NETWORK.names]
     assert found == counts
 
 
 def test_a_global_share_is_of_all_weights_even_among_some_layers() -> None:
     scores = {n: torch.zeros(w.shape) for n, w in new_model(0).named_parameters()}
-    mask = select(scores, 0.01, "global", FC_LAYERS)
+    mask = select(scores, 0.01, "global", NETWORK.dense_names)
     assert sum(int(m.sum()) for m in mask.values()) == 4293
     assert not mask["conv1.weight"].any()
-    everything = select(scores, 1.0, "global", FC_LAYERS)
+    everything = select(scores, 1.0, "global", NETWORK.dense_names)
     assert sum(int(m.sum()) for m in everything.values()) == 401536 + 8256 + 650
 
 
@@ -196,16 +196,16 @@ def test_relevance_finds_the_weight_that_feeds_the_forgotten_logit(
     """Polarity: True is what matters for the class. One hidden unit feeds logit 6 alone."""
     model = new_model(0)
     with torch.no_grad():
-        model.fc3.weight.zero_()
-        model.fc3.weight[6, 5] = 1.0
-        model.fc2.bias[5] = 1.0
+        model.last.weight.zero_()
+        model.last.weight[6, 5] = 1.0
+        model.dense[1].bias[5] = 1.0
     sample = sample_of(small_images.take(np.arange(300)))
     scores = SCORE_FUNCTIONS["relevance"](model, sample, torch.Generator())
     row = scores["fc3.weight"].sum(1)
     assert int(row.argmax()) == 6
     config = unlearn_config("described", mask_fraction=1e-4)
     mask = build_mask(model, sample, config)
-    assert sum(int(m.sum()) for m in mask.values()) == rank_count(1e-4, 429_258)
+    assert sum(int(m.sum()) for m in mask.values()) == rank_count(1e-4, NETWORK.weights)
     inverse = {name: ~m for name, m in mask.items()}
     assert any(not torch.equal(mask[n], inverse[n]) for n in mask)
 
@@ -227,11 +227,12 @@ def test_a_certificate_counts_and_refuses() -> None:
     mask = random_mask(-1.0, 0)
     mask["fc3.bias"][2:5] = True
     with torch.no_grad():
-        model.fc3.bias[2] += 0.5
+        model.last.bias[2] += 0.5
     report = certify(model, original, mask)
     assert (report["editable"], report["changed"], report["max_abs_change_outside"]) == (3, 1, 0.0)
     assert report["layers"]["fc3"]["max_abs_change"] == pytest.approx(0.5)
+    first = model.get_parameter("conv1.bias")
     with torch.no_grad():
-        model.conv1.bias[0] = torch.nextafter(model.conv1.bias[0], torch.tensor(9.0))
+        first[0] = torch.nextafter(first[0], torch.tensor(9.0))
     with pytest.raises(ValueError, match="conv1.bias: weights outside the mask moved"):
         certify(model, original, mask)

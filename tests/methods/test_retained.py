@@ -27,7 +27,7 @@ def test_the_oracle_shares_no_tensor_with_the_original(
     assert result.certificate["editable"] == 429_258
     plain = train_config("paper", epochs=1, seed=3 + OTHER_SEEDS, exclude_class=6)
     same = train_original(small_images, plain).model
-    assert torch.equal(same.fc1.weight, result.model.fc1.weight)
+    assert torch.equal(same.dense[0].weight, result.model.dense[0].weight)
 
 
 def test_the_oracle_keeps_the_recipe_but_not_its_oversampling(
@@ -71,7 +71,7 @@ def test_images_of_the_class_play_no_part(
     pixels[sixes] = 0
     clean = unlearn(small_model, small_images, config).model
     blind = unlearn(small_model, Images(pixels, small_images.labels), config).model
-    assert torch.equal(clean.fc1.weight, blind.fc1.weight)
+    assert torch.equal(clean.dense[0].weight, blind.dense[0].weight)
 
 
 def test_our_own_method_forgets_and_keeps(small_model: MnistCNN, small_images: Images) -> None:

@@ -10,8 +10,9 @@ from forgetdemo.methods.registry import METHODS
 from forgetdemo.methods.unlearn import unlearn
 from forgetdemo.network.batches import logits_of
 from forgetdemo.network.features import conv_features
-from forgetdemo.network.model import MnistCNN, arrays_of, clone
+from forgetdemo.network.model import MnistCNN, arrays_of, clone, new_model
 from forgetdemo.network.train import DivergedError
+from forgetdemo.settings.architecture import Architecture, Conv, Dense
 from forgetdemo.settings.methods import METHOD_NAMES
 from forgetdemo.settings.unlearning import unlearn_config
 
@@ -46,6 +47,29 @@ def test_every_method_runs_and_leaves_the_original_alone(
     assert result.certificate["max_abs_change_outside"] == 0.0
     assert result.seconds["method"] > 0
     assert all(weight.requires_grad for weight in result.model.parameters())
+
+
+OTHER = Architecture(  # three convolutions and two dense layers
+    image=(1, 28, 28),
+    convolutions=(Conv("conv1", 1, 4), Conv("conv2", 4, 8, kernel=5), Conv("conv3", 8, 8)),
+    dense=(Dense("fc1", 8 * 3 * 3, 16), Dense("fc2", 16, 10)),
+)
+
+
+# All but `retrain`, whose mask is every layer: settings know the layers of NETWORK alone.
+@pytest.mark.parametrize("method", sorted({*METHOD_NAMES} - {"retrain"}))
+@pytest.mark.parametrize("score", ["relevance", "output"])
+def test_another_network_is_forgotten_from_its_description_alone(
+    small_images: Images, method: str, score: str
+) -> None:
+    images, original = small_images.take(np.arange(600)), new_model(3, OTHER)
+    layers = OTHER.dense_names if method in ("fisher", "ewc_redirect") else ("conv2", "fc2")
+    changes = dict(layers=layers, score=score, mask_fraction=0.5, scope="per_layer")
+    config = unlearn_config(method, **changes, steps=3, pool_per_class=5, epochs=0)
+    result = unlearn(original, images, config)
+    assert set(result.certificate["layers"]) == set(OTHER.names)
+    assert result.certificate["total"] == OTHER.weights
+    assert result.model(torch.rand(2, 1, 28, 28)).shape == (2, 10)
 
 
 def test_described_forgets_keeps_and_redirects(small_model: MnistCNN, small_images: Images) -> None:
@@ -102,7 +126,7 @@ def test_remembered_features_give_the_same_weights(
     first = unlearn(small_model, small_images, config, featurise=remember)
     second = unlearn(small_model, small_images, config, featurise=remember)
     assert len(kept) == 2
-    assert torch.equal(first.model.fc1.weight, second.model.fc1.weight)
+    assert torch.equal(first.model.dense[0].weight, second.model.dense[0].weight)
 
 
 def test_poisoned_validation_labels_change_no_weight(
@@ -120,7 +144,7 @@ def test_poisoned_validation_labels_change_no_weight(
     poisoned = small_images.pixels.copy()
     poisoned[marked] = 0
     dirty = unlearn(small_model, Images(poisoned, labels), config)
-    assert torch.equal(clean.model.fc1.weight, dirty.model.fc1.weight)
+    assert torch.equal(clean.model.dense[0].weight, dirty.model.dense[0].weight)
     assert clean.history[-1]["acc_retain"] != dirty.history[-1]["acc_retain"]
 
 
@@ -138,7 +162,7 @@ def test_a_damaged_original_diverges_and_is_refused(
 ) -> None:
     broken = clone(small_model)
     with torch.no_grad():
-        broken.fc3.bias[0] = torch.inf
+        broken.last.bias[0] = torch.inf
     with pytest.raises(ValueError, match="not finite"):
         unlearn(broken, small_images, unlearn_config("described", **SHORT))
     with pytest.raises(DivergedError, match="diverged at step"):
@@ -150,7 +174,7 @@ def test_a_method_that_changes_its_input_is_caught(
 ) -> None:
     def vandal(task: Task) -> object:
         with torch.no_grad():
-            task.original.fc3.bias.add_(1)
+            task.original.last.bias.add_(1)
         return METHODS["natural_target"](task)
 
     monkeypatch.setitem(METHODS, "described", vandal)  # type: ignore[arg-type]

@@ -15,9 +15,9 @@ from forgetdemo.data import Images, split_by_class
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.files.requests import relearn_settings
 from forgetdemo.files.run import read_run
-from forgetdemo.methods.edits import set_output
 from forgetdemo.network import relearn as r
 from forgetdemo.network.model import MnistCNN, arrays_of, clone
+from forgetdemo.network.outputs import set_output
 from forgetdemo.settings.relearning import (
     RelearnConfig,
     check_drawings,
@@ -70,7 +70,7 @@ def test_a_masked_output_is_lifted_first(small_model: MnistCNN, parts: Parts) ->
     set_output(masked, 6, -1e4)
     done = r.relearn(masked, *parts, RelearnConfig(images=50, steps=24))
     assert done.curve[0]["acc_forget"] == 0 and done.curve[-1]["acc_forget"] > 0.8
-    assert masked.fc3.bias[6].item() == -1e4 and not r.lift_mask(clone(small_model), 6)
+    assert masked.last.bias[6].item() == -1e4 and not r.lift_mask(clone(small_model), 6)
 
 
 def test_without_a_six_it_stays_away(forgetful: MnistCNN, parts: Parts) -> None:
@@ -104,7 +104,7 @@ def test_bad_input_and_divergence(forgetful: MnistCNN, parts: Parts) -> None:
         r.relearn(forgetful, lesson, others, others, RelearnConfig(steps=1))
     wild = clone(forgetful)
     with torch.no_grad():
-        wild.fc3.weight.fill_(3e38)
+        wild.last.weight.fill_(3e38)
     with pytest.raises(r.DivergedError, match="diverged at step 1"):
         r.relearn(wild, *parts, RelearnConfig(steps=2))
 

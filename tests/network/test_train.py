@@ -76,7 +76,7 @@ def test_adam_s_moments_are_kept_for_as_coded(small_images: Images) -> None:
 def test_a_diverging_run_is_an_error(small_images: Images) -> None:
     model = new_model(0)
     with torch.no_grad():
-        model.fc3.bias[0] = torch.inf
+        model.last.bias[0] = torch.inf
     with pytest.raises(DivergedError, match="diverged in epoch 1"):
         fit(model, small_images.take(np.arange(200)), train_config("paper"), silent)
 
