@@ -5,23 +5,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from forgetdemo.files.folder import MODELS_FORMAT
-from forgetdemo.files.run import Run
+from export.graph import INPUT, OUTPUT_SHAPE, OUTPUTS, PIXELS_SHAPE, parse
+from forgetdemo.files.folder import MODELS_FORMAT, check_target, write_folder
+from forgetdemo.files.run import Run, read_run
 from forgetdemo.metrics.report import ModelReport, Report
-from forgetdemo.settings.constants import (
-    IMAGE_SIZE,
-    MNIST_MEAN,
-    MNIST_STD,
-    NUM_CLASSES,
-    PREPROCESS_VERSION,
-)
+from forgetdemo.predict.entry import KNOWN
+from forgetdemo.settings.constants import MNIST_MEAN, MNIST_STD, PREPROCESS_VERSION
 
-TITLES = {
-    "before": "Before",
-    "after": "After",
-    "oracle": "Retrained without the class",
-    "logit_mask": "Before, with one answer masked",
-}
 ACCURACIES = ("acc_overall", "acc_forget", "acc_retain")
 REPORT_TOLERANCE = 5e-4  # share of images; rounding may turn one near tie, other weights turn more
 COPIED = (".safetensors", ".json", "plots/")
@@ -48,18 +38,14 @@ def export_run(
             does not follow its model; nothing is written then.
         OSError: `out` is unwritable or the disk full; what was there still loads.
     """
-    from forgetdemo.files.folder import check_target, write_folder
-    from forgetdemo.files.run import read_run
-
     check_target(out, MODELS_FORMAT)
     run = read_run(directory)
-    names = [name for name in TITLES if run.has(name)]
+    names = models_in(run)
     if "after" not in names:
         raise ValueError(
             f"{directory} holds only the original; run "
             f"`python -m forgetdemo unlearn --original {directory}` and export that run"
         )
-    from export.graph import parse
     from export.to_onnx import export_models, measure_parity, torch_logits
     from forgetdemo.data import load_dataset
     from forgetdemo.metrics.report import report_of_logits
@@ -83,33 +69,68 @@ def export_run(
         check_report(name, reports[name], run.report)
     say(f"exporting {', '.join(names)}")
     files = export_models(models, {name: properties(run, name, reports[name]) for name in names})
-    entries = {}
+    parities = {}
     for name in names:
         say(f"{name}.onnx: comparing with torch at batch sizes 256, 7, 1")
-        entries[name] = {
+        parities[name] = measure_parity(files[name], logits[name], pixels).to_dict()
+    return write_models(out, run, files, reports, parities, copies(run))
+
+
+def models_in(run: Run) -> list[str]:
+    """Names of the models that a run holds, the original first."""
+    return [name for name in KNOWN if run.has(name)]
+
+
+def write_models(
+    out: Path,
+    run: Run,
+    files: Mapping[str, bytes],
+    reports: Mapping[str, ModelReport],
+    parities: Mapping[str, Mapping[str, Any]],
+    copied: Mapping[str, bytes],
+) -> dict[str, Any]:
+    """Write the folder that the page loads: ONNX files, what travels with them, the manifest.
+
+    Args:
+        out: the model folder; an older one is replaced once the new one is whole.
+        run: where the models come from.
+        files: an ONNX file by model, "before" among them.
+        reports: what was measured of each, by the same names.
+        parities: how closely each file follows torch, as `Parity.to_dict` gives it.
+        copied: further files of the folder, as they are.
+    Returns:
+        The manifest.
+    Raises:
+        CheckpointError: `before` is no ONNX file.
+        ValueError, OSError: see `write_folder`.
+    """
+    entries: dict[str, dict[str, Any]] = {
+        name: {
             "file": f"{name}.onnx",
-            "title": TITLES[name],
+            "title": KNOWN[name].in_file,
             "accuracy": {key: getattr(reports[name], key) for key in ACCURACIES},
-            "parity": measure_parity(files[name], logits[name], pixels).to_dict(),
+            "parity": parities[name],
         }
+        for name in files
+    }
     proto = parse(files["before"])
     opset = {"opset": proto.opset_import[0].version, "ir_version": proto.ir_version}
-    everything = {f"{name}.onnx": content for name, content in files.items()} | copies(run)
-    return write_folder(out, everything, manifest(run, entries, opset), MODELS_FORMAT)
+    onnx = {entries[name]["file"]: content for name, content in files.items()}
+    return write_folder(out, onnx | dict(copied), manifest(run, entries, opset), MODELS_FORMAT)
 
 
 def manifest(run: Run, models: Mapping[str, Any], opset: Mapping[str, int]) -> dict[str, Any]:
     """What the model folder's manifest says, but for its files."""
-    output = {"dtype": "float32", "shape": ["batch", NUM_CLASSES]}
+    output = {"dtype": "float32", "shape": list(OUTPUT_SHAPE)}
     return facts(run) | {
         "input": {
-            "name": "pixels",
+            "name": INPUT,
             "dtype": "float32",
-            "shape": ["batch", 1, IMAGE_SIZE, IMAGE_SIZE],
+            "shape": list(PIXELS_SHAPE),
             "range": [0, 1],
             "meaning": "white ink on black",
         },
-        "outputs": {"probabilities": output, "logits": output},
+        "outputs": dict.fromkeys(OUTPUTS, output),
         "onnx": dict(opset),
         "models": dict(models),
         "data_sha256": run.manifest.get("data_sha256"),
@@ -142,12 +163,12 @@ def properties(run: Run, name: str, report: ModelReport) -> dict[str, str]:
     No commit and no time: the same weights give the same bytes from any checkout.
     """
     return {
-        "title": TITLES[name],
+        "title": KNOWN[name].in_file,
         **{key: _text(value) for key, value in facts(run).items()},
         **{key: _text(getattr(report, key)) for key in ACCURACIES},
         "normalisation": f"(pixels - {MNIST_MEAN}) / {MNIST_STD}, inside the graph",
-        "input": "pixels: float32 (batch, 1, 28, 28) in [0, 1], white ink on black",
-        "outputs": "probabilities: softmax of logits; logits; both float32 (batch, 10)",
+        "input": f"{INPUT}: float32 {_shape(PIXELS_SHAPE)} in [0, 1], white ink on black",
+        "outputs": f"probabilities: softmax of logits; logits; both float32 {_shape(OUTPUT_SHAPE)}",
     }
 
 
@@ -176,6 +197,11 @@ def check_report(name: str, measured: ModelReport, report: Report) -> None:
             f"report.json says {name} is right on {100 * claimed.acc_overall:.2f} % of the test "
             f"images, measured {100 * measured.acc_overall:.2f} %; make the run again"
         )
+
+
+def _shape(shape: tuple[str | int, ...]) -> str:
+    """(batch, 10)."""
+    return f"({', '.join(map(str, shape))})"
 
 
 def _text(value: object) -> str:

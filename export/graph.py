@@ -10,13 +10,13 @@ import onnx
 from onnx import TensorProto, numpy_helper
 
 from forgetdemo.files.checkpoint import CheckpointError
-from forgetdemo.settings.constants import IMAGE_SIZE, NUM_CLASSES
+from forgetdemo.settings.architecture import NETWORK
 
 INPUT, OUTPUTS = "pixels", ("probabilities", "logits")
 ALLOWED_OPS = {"Sub", "Div", "Conv", "Relu", "MaxPool", "Reshape", "Gemm", "Softmax"}
 MAX_BYTES = 16 * 2**20
-PIXELS_SHAPE = ("batch", 1, IMAGE_SIZE, IMAGE_SIZE)
-OUTPUT_SHAPE = ("batch", NUM_CLASSES)
+PIXELS_SHAPE = ("batch", *NETWORK.image)
+OUTPUT_SHAPE = ("batch", NETWORK.last.outputs)
 
 
 def parse(data: bytes) -> onnx.ModelProto:
@@ -114,7 +114,7 @@ def patch_onnx(
         CheckpointError: the template is no ONNX file, or a name, shape or dtype differs.
     """
     proto = parse(template)
-    weights = {t.name: t for t in proto.graph.initializer if "." in t.name}
+    weights = {tensor.name: tensor for tensor in weights_in(proto)}
     if weights.keys() != arrays.keys():
         raise CheckpointError(
             f"weights do not fit this file: {sorted(weights.keys() ^ arrays.keys())} differ"
@@ -133,8 +133,12 @@ def patch_onnx(
 
 def weights_of(data: bytes) -> dict[str, np.ndarray]:
     """The weights inside a file, by name. Raises CheckpointError as `parse` does."""
-    tensors = parse(data).graph.initializer
-    return {t.name: numpy_helper.to_array(t) for t in tensors if "." in t.name}
+    return {tensor.name: numpy_helper.to_array(tensor) for tensor in weights_in(parse(data))}
+
+
+def weights_in(proto: onnx.ModelProto) -> list[TensorProto]:
+    """The weights among a graph's constants: those named "<layer>.<part>", in the file's order."""
+    return [tensor for tensor in proto.graph.initializer if "." in tensor.name]
 
 
 def _shape(value: onnx.ValueInfoProto) -> tuple[str | int, ...] | None:

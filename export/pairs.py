@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from export.graph import parse
+from export.graph import parse, weights_in, weights_of
 from forgetdemo.files.checkpoint import (
     Arrays,
     CheckpointError,
@@ -44,9 +44,7 @@ def layout(base: bytes) -> list[dict[str, Any]]:
         CheckpointError: not an exported file, or the bytes of a weight stand in it twice.
     """
     found = []
-    for tensor in parse(base).graph.initializer:
-        if "." not in tensor.name:
-            continue
+    for tensor in weights_in(parse(base)):
         if base.count(tensor.raw_data) != 1:
             raise CheckpointError(f"cannot tell where {tensor.name} lies in this file")
         place = base.index(tensor.raw_data)
@@ -85,7 +83,6 @@ def pack(
     Raises:
         CheckpointError: a run failed, or its weights are damaged.
     """
-    from export.graph import weights_of
     from forgetdemo.audit.figures import working
 
     tensors, before = layout(base), weights_of(base)

@@ -14,7 +14,7 @@ from export import graph
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.metrics.report import Predict
 from forgetdemo.network.model import MnistCNN, arrays_of
-from forgetdemo.settings.constants import IMAGE_SIZE
+from forgetdemo.settings.architecture import NETWORK
 
 TOLERANCE = 1e-4  # largest |onnx - torch| of any logit
 BATCHES = (256, 7, 1)
@@ -51,7 +51,7 @@ def export_onnx(model: MnistCNN, properties: Mapping[str, str]) -> bytes:
         CheckpointError: the graph breaks the contract.
     """
     require_eval(model)
-    example = torch.zeros(2, 1, IMAGE_SIZE, IMAGE_SIZE)
+    example = torch.zeros(2, *NETWORK.image)
     with contextlib.redirect_stdout(sys.stderr):  # stdout is for results
         program = torch.onnx.export(
             Answering(model).eval(),

@@ -116,6 +116,17 @@ def write_run(out: Path, files: Mapping[str, bytes], about: Mapping[str, Any]) -
     return write_folder(out, files, about, RUN_FORMAT)
 
 
+def extend_run(run: Run, more: Mapping[str, bytes]) -> Run:
+    """Write a run's folder again with further files, and read it back; its manifest says the same.
+
+    Raises:
+        ValueError, OSError: as `write_run` does; the run as it was is still whole.
+    """
+    about = {name: value for name, value in run.manifest.items() if name not in ("files", "format")}
+    write_run(run.directory, {**run.files, **more}, about)
+    return read_run(run.directory)
+
+
 def read_run(directory: Path, dataset: str | None = None) -> Run:
     """Read a run or model folder whole, verifying every file first.
 

@@ -1,18 +1,28 @@
-"""A model that can stand in a column of the page, and the titles of the shipped ones."""
+"""A model that can stand in a column of the page; titles and roles of the known ones."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from forgetdemo.predict.inference import Models, OnnxClassifier
 
-ROLES = {"before": "before", "after": "after", "oracle": "oracle", "logit_mask": "masked"}
-TITLES = {
-    "before": "Before",
-    "after": "After",
-    "oracle": "Retrained without it",
-    "logit_mask": "Output masked",
+
+class Known(NamedTuple):
+    """How a kind of model is called."""
+
+    role: str  # what web/ colours it by
+    title: str  # over a column of the page, which names the class elsewhere
+    in_file: str  # inside its ONNX file, and in a manifest: read alone, so it says more
+
+
+KNOWN = {  # keys are names of files; a new title inside them would change what was shipped
+    "before": Known("before", "Before", "Before"),
+    "after": Known("after", "After", "After"),
+    "oracle": Known("oracle", "Retrained without it", "Retrained without the class"),
+    "logit_mask": Known("masked", "Output masked", "Before, with one answer masked"),
 }
+ROLES = {key: known.role for key, known in KNOWN.items()}
+TITLES = {key: known.title for key, known in KNOWN.items()}
 DEFAULT = ("before", "after")
 
 
@@ -37,6 +47,16 @@ def shipped_entries(models: Models) -> dict[str, Entry]:
         for key in TITLES
         if key in models.classifiers
     }
+
+
+def folder_entries(models: Models) -> list[Entry]:
+    """Every model of a folder under its manifest's title, before and after first."""
+    order = sorted(models.classifiers, key=lambda name: (name != "before", name != "after", name))
+    about = models.manifest["models"]
+    return [
+        entry(name, about[name]["title"], models.classifiers[name], models.manifest, name)
+        for name in order
+    ]
 
 
 def entry(

@@ -1,6 +1,6 @@
 """Draw a finished run's report as files of its folder."""
 
-from forgetdemo.files.run import Run, read_run, write_run
+from forgetdemo.files.run import Run, extend_run
 from forgetdemo.plots.report import plot_files
 
 
@@ -10,11 +10,9 @@ def with_plots(run: Run) -> Run:
     A stage does not draw: a change in the plots makes no run stale.
 
     Raises:
-        ValueError, OSError: as `write_run` does; the run without pictures is still whole.
+        ValueError, OSError: as `extend_run` does; the run without pictures is still whole.
     """
     if any(name.startswith("plots/") for name in run.files):
         return run
     drawn = {f"plots/{name}": data for name, data in plot_files(run.report, run.history).items()}
-    about = {name: value for name, value in run.manifest.items() if name not in ("files", "format")}
-    write_run(run.directory, {**run.files, **drawn}, about)
-    return read_run(run.directory)
+    return extend_run(run, drawn)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,16 @@ from hypothesis import strategies as st
 
 from export import bundle, graph, to_onnx
 from export.__main__ import main
+from export.publish import publish
 from forgetdemo.data import load_dataset
 from forgetdemo.files.checkpoint import CheckpointError, sha256_hex
 from forgetdemo.files.folder import MODELS_FORMAT, read_folder
 from forgetdemo.files.run import read_run, save_run
 from forgetdemo.metrics.report import Report, evaluate, report_of_logits
 from forgetdemo.network.model import MnistCNN, arrays_of, load_model, new_model
-from forgetdemo.settings.constants import DIGITS, ROOT
+from forgetdemo.predict.entry import KNOWN
+from forgetdemo.settings.architecture import NETWORK
+from forgetdemo.settings.constants import DIGITS, MODELS_DIR, ROOT
 from tests.helpers.reports import MASK
 
 PROPERTIES = {"title": "Before", "classes": '["0"]'}
@@ -97,7 +101,7 @@ def test_weights_inside_are_the_models_bit_for_bit(model: MnistCNN, exported: by
     inside = graph.weights_of(exported)
     for name, array in arrays_of(model).items():
         assert np.array_equal(inside[name].view(np.int32), array.view(np.int32))
-    assert sum(array.size for array in inside.values()) == 429_258
+    assert sum(array.size for array in inside.values()) == NETWORK.weights
 
 
 def test_exporting_twice_gives_the_same_bytes(model: MnistCNN, exported: bytes) -> None:
@@ -276,6 +280,32 @@ def test_exporting_a_run_twice_gives_the_same_folder(
     for path in folder.rglob("*"):
         if path.is_file():
             assert (out / path.relative_to(folder)).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_live_run_s_folder_is_the_exported_one(folder: Path, run: Path, tmp_path: Path) -> None:
+    """The page's short way and the command: the same files and manifest, but for the parity."""
+    publish(read_run(run), folder, tmp_path / "live", None)
+    live, exported = (read_folder(f, (MODELS_FORMAT,)) for f in (tmp_path / "live", folder))
+    for name, data in live[1].items():
+        assert exported[1][name] == data, name
+    for manifest, _ in (live, exported):
+        manifest.pop("files")
+        assert manifest["models"]["after"].pop("parity")["max_abs_logit_difference"] <= 1e-4
+    assert live[0] == exported[0]
+    publish(read_run(run), run, tmp_path / "again", None)  # never exported: no template
+    assert (tmp_path / "again" / "after.onnx").read_bytes() == exported[1]["after.onnx"]
+    broken = replace(read_run(run), files={**read_run(run).files, "after.safetensors": b"x"})
+    with pytest.raises(CheckpointError, match="after.safetensors is damaged"):
+        publish(broken, folder, tmp_path / "broken", None)
+    assert not (tmp_path / "broken").exists()
+
+
+def test_titles_inside_files_are_those_of_the_table() -> None:
+    manifest, files = read_folder(MODELS_DIR, (MODELS_FORMAT,))
+    assert set(manifest["models"]) == set(KNOWN)
+    for name, known in KNOWN.items():
+        assert manifest["models"][name]["title"] == known.in_file
+        assert graph.properties_of(files[f"{name}.onnx"])["title"] == known.in_file
 
 
 def refused(capsys: pytest.CaptureFixture[str], run: Path, out: Path) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from forgetdemo.files import keys
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.files.keys import git_commit, run_key, versions
-from forgetdemo.files.run import read_run, save_run
+from forgetdemo.files.run import extend_run, read_run, save_run
 from forgetdemo.settings.constants import ROOT
 from tests.helpers.reports import report
 
@@ -54,6 +54,18 @@ def test_a_newer_run_replaces_an_older_one(tmp_path: Path) -> None:
     save(tmp_path / "run", config={"steps": 4})
     assert read_run(tmp_path / "run").config == {"steps": 4}
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_run_gets_further_files_and_stays_what_it_is(tmp_path: Path) -> None:
+    save(tmp_path / "run", about={"recipe": "robust"})
+    run = read_run(tmp_path / "run")
+    more = extend_run(run, {"plots/a.svg": b"<svg/>"})
+    assert dict(more.files) == {**run.files, "plots/a.svg": b"<svg/>"}
+    facts = [{k: v for k, v in r.manifest.items() if k != "files"} for r in (run, more)]
+    assert facts[0] == facts[1]
+    with pytest.raises(ValueError, match="cannot write"):
+        extend_run(more, {"../outside": b""})
+    assert read_run(tmp_path / "run").manifest == more.manifest
 
 
 def test_nothing_is_written_of_a_run_that_cannot_be(tmp_path: Path) -> None:
