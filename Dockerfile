@@ -8,7 +8,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
 
 WORKDIR /app
 
-# The pins of requirements.txt without the development ones, and torch without CUDA.
+# The page's and the live runs' pins of requirements.txt, torch without CUDA.
 COPY requirements.txt ./
 COPY export/__init__.py export/
 COPY export/space/__init__.py export/space/pins.py export/space/

@@ -1,43 +1,45 @@
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: install app check fix test test-slow browser models pairs audit curves bench web space
+.PHONY: install dev app check fix test test-slow browser models pairs audit curves bench web space
 
-# The stamp says which requirements the environment holds; a changed file installs again.
+# The stamps say which requirements the environment holds; a changed file installs again.
 .venv/.installed: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PIP) -r requirements.txt
+	touch $@
+
+.venv/.dev: .venv/.installed requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
 	touch $@
 
 install: .venv/.installed
 
+# What tests and checks need besides.
+dev: .venv/.dev
+
 app: install
 	$(BIN)/python app.py
 
-check: install
+check: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-fix: install
+fix: dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The optional extra that `sweep --engine ray` needs, for its test; the pin is pyproject.toml's.
-.venv/.cluster: .venv/.installed pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	    '$(shell sed -n 's/^cluster = \["\(.*\)"\].*/\1/p' pyproject.toml)'
-	touch $@
-
 # Installed Chromium, else the system's package as root, else Playwright's own.
-browser: install
+browser: dev
 	$(BIN)/python -m tests.helpers.install_browser
 
-test: browser .venv/.cluster
+test: browser
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest
 
-test-slow: browser .venv/.cluster
+test-slow: browser
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest -m slow
 
 # The shipped models, from fixed seeds: about ten minutes on two cores. Then samples, pairs, audit and
@@ -59,7 +61,7 @@ curves: install
 	$(BIN)/python -m benchmarks.relearning
 
 # README's tables, measured again; runs that are there are reused.
-bench: install
+bench: browser
 	$(BIN)/python -m benchmarks.headline
 	$(BIN)/python -m forgetdemo bench methods
 	$(BIN)/python -m benchmarks.live

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from app import WORKER
 from forgetdemo.data import load_dataset
 from forgetdemo.files.checkpoint import write_json
 from forgetdemo.files.keys import versions
 from forgetdemo.live.manager import RunManager
+from forgetdemo.serve import WORKER
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from forgetdemo.settings.records import as_json
 from forgetdemo.settings.training import train_config

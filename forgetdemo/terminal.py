@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from forgetdemo.settings.constants import INSTALL
+
 EVERY = 30.0  # seconds between plain lines, at least
+OURS = ("forgetdemo", "export")  # a module of these that is not there is a fault
 
 
 @contextmanager
@@ -52,14 +55,20 @@ def ended(work: Callable[[], int | None], stopped: str = "stopped; nothing was w
         work: its own code, or None for 0.
         stopped: said after Ctrl-C.
     Returns:
-        `work`'s code; 1 after a ValueError or OSError, whose message is printed as one line; 130
-        after Ctrl-C. Anything else is a fault of ours and keeps its traceback.
+        `work`'s code; 1 after a ValueError or OSError, whose message is printed as one line, or
+        where a package is not installed; 130 after Ctrl-C. Anything else is a fault of ours and
+        keeps its traceback.
     """
     try:
         return work() or 0
     except KeyboardInterrupt:
         print(stopped, file=sys.stderr)
         return 130
+    except ModuleNotFoundError as error:
+        if str(error.name).split(".")[0] in OURS:
+            raise
+        print(f"error: {error.name} is not installed; run {INSTALL['train']}", file=sys.stderr)
+        return 1
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 1

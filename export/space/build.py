@@ -21,7 +21,7 @@ def build(
 
     Args:
         out: where; its parents are made.
-        static, runs, name: as `spacefiles.space_files`.
+        static, runs, name: as `files.space_files`.
     Returns:
         The folder's manifest.
     Raises:
@@ -38,7 +38,7 @@ def build(
 
 
 def sweep(out: Path) -> None:
-    """Remove what trying a folder of ours out leaves in it: compiled modules, Gradio's stubs."""
+    """Remove what trying a folder of ours out leaves in it: compiled modules."""
     from forgetdemo.files.checkpoint import CheckpointError, read_manifest
 
     try:
@@ -47,8 +47,6 @@ def sweep(out: Path) -> None:
         return
     for cache in list(out.rglob("__pycache__")) if ours else ():
         shutil.rmtree(cache, ignore_errors=True)
-    for stub in (out / "forgetdemo" / "ui").glob("*.pyi") if ours else ():
-        stub.unlink()
 
 
 def table(files: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from forgetdemo.settings.constants import ROOT
+from forgetdemo.settings.constants import INSTALL, ROOT
 
 RUNS_NEED = ("torch", "onnx", "matplotlib")  # what the worker imports beyond the page's packages
 FULL = "requirements-full.txt"  # in a Space's folder: the packages of the page and of live runs
@@ -91,8 +91,8 @@ def advice(space: str, missing: bool) -> str:
     """How to get them all the same: in a copy of the Space, with the packages, or elsewhere."""
     if re.fullmatch(r"[\w.-]{1,96}/[\w.-]{1,96}", space, re.ASCII):
         return f"to make your own, copy {SPACES}/{space} to your machine, as its README says"
-    needed = FULL if (ROOT / FULL).is_file() else "requirements.txt"
-    return f"`pip install -r {needed}` and start again" if missing else "use a larger machine"
+    command = f"pip install -r {FULL}" if (ROOT / FULL).is_file() else INSTALL["train"]
+    return f"`{command}` and start again" if missing else "use a larger machine"
 
 
 def cores_of(text: str) -> int:

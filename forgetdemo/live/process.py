@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from forgetdemo.live.messages import Lines, Message, encode, parse
-from forgetdemo.settings.constants import ROOT
+from forgetdemo.settings.constants import INSTALLED, ROOT
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SEND_SECONDS = 2.0  # a worker that reads nothing for so long counts as gone
@@ -26,13 +26,15 @@ class WorkerProcess:
     """A started worker. Used by one thread; `kill` may come from any."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        """Start it. Raises OSError where the system cannot."""
+        """Start it, here, so that ./data is the page's too. Raises OSError where it cannot."""
         environment = os.environ | dict.fromkeys(ONE_THREAD, "1") | {"OMP_WAIT_POLICY": "PASSIVE"}
+        if not INSTALLED:  # a checkout is found wherever the page was started from
+            others = filter(None, [os.environ.get("PYTHONPATH")])
+            environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *others])
         self._process = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=ROOT,
             env=environment,
             start_new_session=True,  # a group of its own: signals reach its children, too
         )

@@ -8,7 +8,14 @@ MNIST_MEAN = 0.1307  # of pixels in [0, 1]; applied inside the model and nowhere
 MNIST_STD = 0.3081
 PREPROCESS_VERSION = 1  # raise when the same drawing would give other pixels
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGE = Path(__file__).resolve().parent.parent
+# A checkout has assets/, web/ and docs/ beside the package; a wheel puts them inside it.
+INSTALLED = (PACKAGE / "assets").is_dir()
+ROOT = PACKAGE if INSTALLED else PACKAGE.parent  # only read; what commands write goes to ./
+INSTALL = {  # extra → the command that gets its packages
+    extra: f"pip install 'forgetdemo[{extra}]'" if INSTALLED else f"pip install -r {file}"
+    for extra, file in (("train", "requirements.txt"), ("cluster", "requirements-dev.txt"))
+}
 ASSETS = ROOT / "assets"
 MODELS_DIR = ASSETS / "models"
 

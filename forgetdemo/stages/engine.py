@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from forgetdemo.settings.checks import require_choice, require_count
+from forgetdemo.settings.constants import INSTALL
 
 ENGINES = ("joblib", "ray")
 RAY_WAVE = 4  # jobs per worker that are handed to Ray at a time; progress moves wave by wave
@@ -30,7 +31,7 @@ def run_jobs(
         work: a module's function; it and the jobs travel to other processes.
         jobs: as many as there are.
         workers: processes, one thread each; default: all cores. 1 runs them right here.
-        engine: joblib, or ray (an extra: pip install 'forgetdemo[cluster]').
+        engine: joblib, or ray (of the extra `cluster`).
         address: of a running Ray cluster; None: one that is started on this machine.
     Raises:
         ValueError: an unknown engine, no workers, or Ray asked for and not installed.
@@ -113,9 +114,7 @@ def ray_cluster(workers: int, address: str | None) -> Iterator[Any]:
         import ray
         from ray.util.joblib import register_ray
     except ImportError as error:
-        raise ValueError(
-            "--engine ray needs Ray; install it with: pip install 'forgetdemo[cluster]'"
-        ) from error
+        raise ValueError(f"--engine ray needs Ray; run {INSTALL['cluster']}") from error
     own = not ray.is_initialized()
     if own:
         alone = {"address": "local", "num_cpus": workers, "include_dashboard": False}

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -26,7 +25,8 @@ from forgetdemo.files.folder import read_folder
 from forgetdemo.files.run import read_run
 from forgetdemo.live.hosting import FULL
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
-from tests.helpers.browser import SIX, chromium, draw, free_port, visit, wait_answer, wait_ready
+from tests.helpers.browser import SIX, chromium, draw, free_port, visit, wait_answer
+from tests.helpers.elsewhere import clean_environment, install, new_environment, serving
 from tests.helpers.fake_hub import Hub, fake_hub
 
 PINS = (ROOT / "requirements.txt").read_text()
@@ -47,40 +47,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copy(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another copy of it, in which the app may run."""
     return Path(shutil.copytree(folder, tmp_path_factory.mktemp("run") / "space"))
-
-
-def clean_environment(**more: str) -> dict[str, str]:
-    """This process's environment without what would let Python find the project."""
-    gone = ("PYTHONPATH", "VIRTUAL_ENV", "SPACE_ID", "HF_TOKEN", "HF_ENDPOINT")
-    return {k: v for k, v in os.environ.items() if k not in gone} | more
-
-
-def started(
-    python: str, place: Path, seconds: float = 60, **environment: str
-) -> "tuple[subprocess.Popen[bytes], str]":
-    """`python app.py` in a folder, ready to answer: the process and its address."""
-    port = free_port()
-    command = [python, "app.py", "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(
-        command,
-        cwd=place,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=clean_environment(**environment),
-    )
-    address = f"http://127.0.0.1:{port}"
-    wait_ready(address, process, seconds)
-    return process, address
-
-
-def stopped(process: "subprocess.Popen[bytes]") -> str:
-    """End an app and return what it said."""
-    process.terminate()
-    try:
-        return process.communicate(timeout=15)[0].decode()
-    finally:
-        if process.poll() is None:
-            process.kill()
 
 
 def test_the_pins_are_the_project_s(folder: Path) -> None:
@@ -176,7 +142,7 @@ def test_the_folder_is_whole_and_holds_only_what_is_needed(folder: Path) -> None
     }
     assert [name for name in files if name.startswith("docs/")] == ["docs/methods.json"]
     for name in files:
-        assert not re.search(r"__pycache__|\.pyi?c$|^tests|models/plots/|/\.", name), name
+        assert not re.search(r"__pycache__|\.pyc$|^tests|models/plots/|/\.", name), name
     assert "export/space/build.py" not in files and "export/graph.py" in files
     assert "assets/models/before.safetensors" in files
     assert "assets/models/oracle.safetensors" not in files
@@ -231,7 +197,6 @@ def test_it_replaces_its_own_folder_and_no_other(tmp_path: Path) -> None:
     first = build(out)
     (out / "forgetdemo/__pycache__").mkdir()
     (out / "forgetdemo/__pycache__/x.pyc").write_bytes(b"x")
-    (out / "forgetdemo/ui/parts.pyi").write_text("")  # Gradio writes it when the app has run
     assert build(out) == first
     (out / "notes.txt").write_text("mine")
     with pytest.raises(ValueError, match=r"also holds notes\.txt"):
@@ -404,21 +369,17 @@ def test_the_built_app_starts_answers_and_runs_on_its_own(copy: Path) -> None:
     from gradio_client import Client
 
     space_like = {"SPACE_ID": "ada/forget", "CPU_CORES": "2", "MEMORY": "16Gi"}
-    process, address = started(sys.executable, copy, **space_like)
-    try:
-        with chromium() as browser, visit(browser, address) as seen:
+    with serving([sys.executable, "app.py"], copy, **space_like) as app:
+        with chromium() as browser, visit(browser, app.address) as seen:
             draw(seen.page, SIX)
             wait_answer(seen.page, "before", "6", 20)
             wait_answer(seen.page, "after", "3", 20)
             seen.assert_clean()
-        job = Client(address, verbose=False).submit({"forget": "2"}, api_name="/unlearn")
+        job = Client(app.address, verbose=False).submit({"forget": "2"}, api_name="/unlearn")
         job.result(timeout=200)
         last = job.outputs()[-1]
         assert last["state"] == "done" and last["report"]["after"]["acc_forget"] < 0.01
-    finally:
-        said = stopped(process)
-    assert "a Space (accelerator: none): 2 cores, 16.0 GB; live runs on" in said
-    assert "Traceback" not in said, said
+    assert "a Space (accelerator: none): 2 cores, 16.0 GB; live runs on" in app.said
     assert (copy / "runs/live").is_dir(), "runs stay in the folder"
 
 
@@ -436,15 +397,6 @@ def room(tmp_path: Path) -> Iterator[Path]:
     """A place for gigabytes that pytest would keep."""
     yield tmp_path / "venv"
     shutil.rmtree(tmp_path / "venv", ignore_errors=True)
-
-
-def installed(python: str, place: Path, *requirements: str) -> str:
-    """A new virtual environment with these packages: its interpreter."""
-    subprocess.run([python, "-m", "venv", place], check=True, timeout=120)
-    inside = str(place / "bin/python")
-    command = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*command, *requirements], check=True, timeout=1500, env=clean_environment())
-    return inside
 
 
 @pytest.mark.slow
@@ -465,10 +417,11 @@ def test_a_clean_environment_from_its_own_requirements_serves_it(
     lines = (out / "requirements.txt").read_text().splitlines()
     wanted = [line.removesuffix("+cpu") for line in lines if not line.startswith("--")]
     version = read_front_matter((out / "README.md").read_text())["sdk_version"]
-    inside = installed(python, room, f"gradio=={version}", *wanted)
-    process, address = started(inside, out, seconds=120, SPACE_ID="ada/forget", MEMORY="16Gi")
-    try:
-        with chromium() as browser, visit(browser, address) as seen:
+    inside = new_environment(room, python)
+    install(inside, f"gradio=={version}", *wanted)
+    space_like = {"SPACE_ID": "ada/forget", "MEMORY": "16Gi"}
+    with serving([inside, "app.py"], out, seconds=120, **space_like) as app:
+        with chromium() as browser, visit(browser, app.address) as seen:
             draw(seen.page, SIX)
             wait_answer(seen.page, "before", "6", 20)
             wait_answer(seen.page, "after", "3", 20)
@@ -478,9 +431,6 @@ def test_a_clean_environment_from_its_own_requirements_serves_it(
             status.get_by_text(words).wait_for(timeout=20_000)
             seen.assert_clean()
         if runs:
-            job = Client(address, verbose=False).submit({"forget": "2"}, api_name="/unlearn")
+            job = Client(app.address, verbose=False).submit({"forget": "2"}, api_name="/unlearn")
             job.result(timeout=300)
             assert job.outputs()[-1]["report"]["after"]["acc_forget"] < 0.01
-    finally:
-        said = stopped(process)
-    assert "Traceback" not in said, said

@@ -5,7 +5,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-import app
+from forgetdemo import cli
 from forgetdemo.ui import library, page
 
 
@@ -17,8 +17,7 @@ def main() -> int:
     flags, rest = parser.parse_known_args()
     library.open_pairs = partial(library.open_pairs, directory=flags.pairs)
     page.build_audit = partial(page.build_audit, methods=flags.methods)
-    sys.argv[1:] = rest
-    return app.main()
+    return cli.main(["app", *rest])
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from app import WORKER
 from forgetdemo.files.checkpoint import CheckpointError, load_weights
 from forgetdemo.live.manager import RunManager
 from forgetdemo.predict.inference import Models, load_models
 from forgetdemo.predict.pairs import PairShelf, digits_of, key_of, open_pairs
+from forgetdemo.serve import WORKER
 from forgetdemo.settings.constants import MODELS_DIR, NUM_CLASSES
 from forgetdemo.ui.draw import read_pad
 from forgetdemo.ui.library import Library

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import WORKER
 from forgetdemo.data import Dataset
 from forgetdemo.files.checkpoint import sha256_hex
 from forgetdemo.files.run import read_run
@@ -22,6 +21,7 @@ from forgetdemo.live.manager import RunManager
 from forgetdemo.predict.entry import Entry, choose, shipped_entries
 from forgetdemo.predict.inference import Models, load_models
 from forgetdemo.predict.preprocess import canvas_of, preprocess
+from forgetdemo.serve import WORKER
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.records import from_json
 from forgetdemo.settings.unlearning import UnlearnConfig

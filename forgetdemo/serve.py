@@ -1,0 +1,69 @@
+"""`forgetdemo app`, which is `python app.py`: the shipped models as a page; no torch here."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from forgetdemo.commands.flags import Add
+from forgetdemo.settings.constants import MODELS_DIR, RUNS
+
+# Makes live runs, and their ONNX files. -P: no module of the current folder stands in its way.
+WORKER = (sys.executable, "-P", "-m", "export.worker")
+
+
+def add_commands(add: Add) -> None:
+    """Add the command to the parser; see `learning.add_commands`."""
+    page = add("app", run_app, "Serve the page: draw a digit, compare before and after.")
+    on_space = bool(os.environ.get("SPACE_ID"))  # there it must listen on every address
+    page.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1")
+    page.add_argument("--port", type=int, default=7860)
+    page.add_argument("--models", type=Path, metavar="DIR", default=MODELS_DIR)
+    page.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
+    page.add_argument(
+        "--runs", type=Path, metavar="DIR", default=RUNS / "live", help="default: runs/live"
+    )
+    page.add_argument("--open", action="store_true", help="open the page in a browser")
+    page.add_argument("--debug", action="store_true", help="show errors and the API on the page")
+
+
+def run_app(flags: argparse.Namespace) -> None:
+    """app: model folder → the page, until it is stopped.
+
+    Raises:
+        ValueError, OSError: models, data or port that cannot be used.
+    """
+    from forgetdemo.data import load_dataset
+    from forgetdemo.live.driver import Limits
+    from forgetdemo.live.hosting import look_around
+    from forgetdemo.live.manager import RunManager
+    from forgetdemo.predict.inference import load_models
+    from forgetdemo.ui.library import Library
+    from forgetdemo.ui.page import build_page, readiness
+    from forgetdemo.ui.server import serve
+
+    models = load_models(flags.models)
+    if flags.data is not None:  # a wrong folder is said now, not at a visitor's click
+        load_dataset(models.manifest["dataset"], flags.data, download=False)
+    here = look_around()
+    if here.on_space:
+        print(here.describe(), file=sys.stderr)  # a Space's log is all that its owner sees
+    manager = RunManager(
+        flags.models,
+        flags.runs,
+        command=WORKER,
+        limits=Limits(seconds=here.run_seconds),
+        off=here.why,
+        data=flags.data,
+    )
+    library = Library(models, manager)
+    serve(
+        build_page(models, library),
+        host=flags.host,
+        port=flags.port,
+        debug=flags.debug,
+        open_browser=flags.open,
+        lookup=library.download,
+        ready=readiness(models),
+        background=manager,
+    )
