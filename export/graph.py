@@ -65,11 +65,6 @@ def set_properties(proto: onnx.ModelProto, properties: Mapping[str, str]) -> Non
     onnx.helper.set_model_props(proto, dict(sorted(properties.items())))
 
 
-def properties_of(data: bytes) -> dict[str, str]:
-    """The model metadata of a file. Raises CheckpointError as `parse` does."""
-    return {entry.key: entry.value for entry in parse(data).metadata_props}
-
-
 def check(data: bytes) -> onnx.ModelProto:
     """Hold a file against the contract that the page and the browser rely on.
 

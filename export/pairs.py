@@ -142,12 +142,12 @@ def make(
     from forgetdemo.data import load_dataset
     from forgetdemo.files.keys import versions
     from forgetdemo.files.run import read_run
-    from forgetdemo.stages.sweep import orders, parse_pairs, sweep
+    from forgetdemo.stages.sweep import parse_pairs, plan, sweep
 
     run = read_run(models)
     base = (models / "before.onnx").read_bytes()
     data = load_dataset(run.dataset)
-    wanted = orders(run, data, parse_pairs("all"), ("described",), (seed,), SWEEP)
+    wanted = plan(run, data, parse_pairs("all"), ("described",), (seed,), SWEEP)
     found = sweep(wanted, SWEEP, jobs=jobs, progress=progress)
     about, weights = pack(found["rows"], read_json(SWEEP / "timings.json"), SWEEP, base)
     about |= {"dataset": run.dataset, "classes": list(run.report.classes), "versions": versions()}

@@ -80,13 +80,13 @@ def run_sweep(flags: argparse.Namespace) -> None:
     """sweep: pairs, methods and seeds → a folder a run, and table.json, table.csv, timings.json."""
     from forgetdemo.data import load_dataset
     from forgetdemo.files.run import read_run
-    from forgetdemo.stages.sweep import orders, parse_pairs, parse_shard, sweep
+    from forgetdemo.stages.sweep import parse_pairs, parse_shard, plan, sweep
     from forgetdemo.terminal import bar
 
     pairs, shard = parse_pairs(flags.pairs), parse_shard(flags.shard)
     original = read_run(flags.original)
     data = load_dataset(original.dataset, flags.data)
-    wanted = orders(
+    wanted = plan(
         original,
         data,
         pairs,

@@ -102,11 +102,6 @@ def unpack_weights(data: bytes, name: str = "weights") -> Arrays:
     return arrays
 
 
-def save_weights(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write named arrays as one safetensors file, atomically."""
-    write_atomic(path, pack_weights(arrays))
-
-
 def load_weights(path: Path) -> Arrays:
     """Read one safetensors file into named arrays.
 

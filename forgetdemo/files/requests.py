@@ -1,6 +1,5 @@
 """What decides the result of a run that starts from a folder: its config.json, and its key."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +25,7 @@ def relearn_settings(
     start = f"{start_of(source)}.safetensors"
     settings: dict[str, Any] = {
         "train": source.config.get("train"),
-        "relearn": asdict(config),
+        "relearn": as_json(config),
         "model_sha256": sha256_hex(source.files[start]),
         "drawings_sha256": None,
     }

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from forgetdemo.files.requests import relearn_settings, unlearn_settings
 from forgetdemo.files.run import Run
 from forgetdemo.settings.constants import IMAGE_SIZE
 from forgetdemo.settings.records import as_json, from_json
-from forgetdemo.settings.relearning import check_drawings, config_from
+from forgetdemo.settings.relearning import RelearnConfig, check_drawings
 from forgetdemo.settings.text import percent
 from forgetdemo.settings.unlearning import UnlearnConfig
 
@@ -56,7 +56,7 @@ def order_unlearn(source: Run, values: Mapping[str, Any]) -> Order:
         ValueError: an unknown setting, or a value out of its range.
     """
     try:
-        config = from_json(UnlearnConfig, dict(values))
+        config = from_json(UnlearnConfig, values)
     except TypeError as error:
         raise ValueError("settings must be plain numbers, names and lists of names") from error
     if config.threads != 1:
@@ -81,7 +81,7 @@ def order_relearn(source: Run, values: Mapping[str, Any]) -> Order:
     config, drawn = values.get("config", {}), values.get("drawings")
     drawings = None if drawn is None else drawings_from(drawn)
     try:
-        settings = config_from(config)
+        settings = from_json(RelearnConfig, config)
     except TypeError as error:
         raise ValueError("settings must be plain numbers") from error
     if settings.threads != 1:
@@ -92,7 +92,7 @@ def order_relearn(source: Run, values: Mapping[str, Any]) -> Order:
     key = run_key(named, source.manifest["data_sha256"], settings.seed, stage_code("relearn"))
     kind = "drawings" if drawings is not None else "images"
     title = f"{settings.forget_class} relearned, {settings.images} {kind}"
-    whole = {"config": asdict(settings), "drawings": drawn}
+    whole = {"config": as_json(settings), "drawings": drawn}
     return Order("relearn", whole, key, title, source.directory, private=drawings is not None)
 
 

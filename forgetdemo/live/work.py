@@ -15,7 +15,7 @@ from forgetdemo.network.features import Remembered
 from forgetdemo.network.model import load_model
 from forgetdemo.network.train import Progress
 from forgetdemo.settings.records import from_json
-from forgetdemo.settings.relearning import config_from
+from forgetdemo.settings.relearning import RelearnConfig
 from forgetdemo.settings.unlearning import UnlearnConfig
 from forgetdemo.stages.pictures import with_plots
 from forgetdemo.stages.relearn import relearn_run
@@ -42,7 +42,7 @@ class Work:
 
 def unlearn_live(work: Work) -> None:
     """Write `models/`, say that the model is ready, then `run/` with its plots."""
-    config = from_json(UnlearnConfig, dict(work.config))
+    config = from_json(UnlearnConfig, work.config)
     run = unlearn_run(
         config,
         work.original,
@@ -61,7 +61,7 @@ def relearn_live(work: Work) -> None:
     """The same for bringing a class back: before is the model that had forgotten it."""
     drawn = work.config.get("drawings")
     run = relearn_run(
-        config_from(work.config["config"]),
+        from_json(RelearnConfig, work.config["config"]),
         work.original,
         work.out / "run",
         work.data,

@@ -1,5 +1,6 @@
 """Settings as JSON, and back."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,12 +15,14 @@ def as_json(config: "DataclassInstance") -> dict[str, Any]:
     return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(config).items()}
 
 
-def from_json(kind: type[Settings], values: dict[str, Any]) -> Settings:
+def from_json(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
     """Rebuild settings from JSON, refusing unknown names and values out of range.
 
     Raises:
-        ValueError: an unknown field, or a value its dataclass refuses.
+        ValueError: no JSON object, an unknown field, or a value its dataclass refuses.
     """
+    if not isinstance(values, Mapping):
+        raise ValueError(f"settings must be an object with names as keys, got {values!r}")
     unknown = set(values) - {field.name for field in fields(kind)}
     if unknown:
         raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")

@@ -1,15 +1,12 @@
 """How a forgotten class is brought back."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from forgetdemo.settings.checks import require_count, require_digit, require_range, require_seed
 from forgetdemo.settings.constants import IMAGE_SIZE
 
-IMAGE_COUNTS = (0, 1, 5, 10, 50, 500)  # of the forgotten class, as the page offers them
 MAX_DRAWINGS = 100
 
 
@@ -66,11 +63,3 @@ def check_drawings(drawings: np.ndarray) -> np.ndarray:
     if len(blank):
         raise ValueError(f"drawing {blank[0] + 1} is blank; draw a digit or leave it out")
     return drawings
-
-
-def config_from(values: Mapping[str, Any]) -> RelearnConfig:
-    """Rebuild settings from JSON. Raises ValueError: an unknown name or a refused value."""
-    unknown = set(values) - set(RelearnConfig.__dataclass_fields__)
-    if unknown:
-        raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-    return RelearnConfig(**values)

@@ -1,4 +1,7 @@
-"""One run of a sweep: what a worker process is told, does, and leaves behind."""
+"""Many pairs, methods and seeds: planned, done in worker processes, merged into one table.
+
+A run leaves what moved, not a whole model; one that is there already is not made again.
+"""
 
 import csv
 import io
@@ -9,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from forgetdemo.data import Dataset, load_dataset
 from forgetdemo.files.checkpoint import (
@@ -30,14 +32,14 @@ from forgetdemo.files.run import Run, read_run
 from forgetdemo.methods.unlearn import unlearn
 from forgetdemo.network.features import Remembered
 from forgetdemo.network.model import MnistCNN, arrays_of, load_model
-from forgetdemo.network.train import Moments, Progress, silent, torch_threads
+from forgetdemo.network.train import Progress, silent, torch_threads
 from forgetdemo.settings.checks import require_count
 from forgetdemo.settings.constants import NUM_CLASSES
 from forgetdemo.settings.methods import METHOD_DEFAULTS
-from forgetdemo.settings.records import as_json, from_json
-from forgetdemo.settings.training import TrainConfig
+from forgetdemo.settings.records import as_json
 from forgetdemo.settings.unlearning import UnlearnConfig, unlearn_config
 from forgetdemo.stages.engine import run_jobs
+from forgetdemo.stages.unlearn import carried, recipe_of
 
 SWEEP_FORMAT = "forgetdemo-sweep/1"
 DENSE = 0.5  # of a tensor's weights moved: from there on it is stored whole
@@ -51,7 +53,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Order:
+class Planned:
     """One run of a sweep, as it travels to a worker."""
 
     key: str
@@ -60,13 +62,6 @@ class Order:
     original_sha256: str
     out: Path
     data: Path | None
-
-
-def carried(source: Run, method: str) -> Moments:
-    """Adam's state of the original's training, for `as_coded` where it was kept."""
-    if method != "as_coded" or not source.has("moments"):
-        return {}
-    return {name: torch.from_numpy(value) for name, value in source.weights("moments").items()}
 
 
 @lru_cache(maxsize=1)
@@ -81,7 +76,12 @@ def context(
 
 
 def delta(before: Arrays, after: Arrays) -> Arrays:
-    """Only what moved: positions and new values per tensor, or the tensor where most of it did."""
+    """Only what moved, bit for bit: a tensor's positions and new values, or most of it: all of it.
+
+    Returns:
+        "<name>.index" int32 into the flattened tensor and "<name>.value" float32, or "<name>"
+        itself where more than half of it moved; a tensor that is as it was has neither.
+    """
     moved: Arrays = {}
     for name, old in before.items():
         new = after[name].ravel()
@@ -93,21 +93,14 @@ def delta(before: Arrays, after: Arrays) -> Arrays:
     return moved or {"nothing": np.zeros(0, np.float32)}
 
 
-def apply_delta(before: Arrays, moved: Arrays) -> Arrays:
-    """The way back: bit for bit what `delta` was given as `after`."""
-    after = {name: moved.get(name, old).copy() for name, old in before.items()}
-    for name in before:
-        if f"{name}.index" in moved:
-            after[name].reshape(-1)[moved[f"{name}.index"]] = moved[f"{name}.value"]
-    return after
-
-
-def run_order(order: Order) -> str:
+def carry_out(planned: Planned) -> str:
     """Do one run and write its folder; a diverged one is a row that says so. Returns the key."""
-    source, data, model, remembered = context(order.original, order.data, order.original_sha256)
-    config, recipe = order.config, source.config.get("train")
+    source, data, model, remembered = context(
+        planned.original, planned.data, planned.original_sha256
+    )
+    config = planned.config
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
-    row |= {"key": order.key, "method": config.method, "forget": config.forget_class}
+    row |= {"key": planned.key, "method": config.method, "forget": config.forget_class}
     row |= {"redirect": config.redirect_to, "seed": config.seed}
     files = {"config.json": json_bytes({"unlearn": as_json(config)})}
     seconds: dict[str, float] = {}
@@ -117,7 +110,7 @@ def run_order(order: Order) -> str:
             data.train,
             config,
             moments=carried(source, config.method),
-            training=from_json(TrainConfig, recipe) if recipe else None,
+            training=recipe_of(source),
             featurise=remembered.features,
         )
         with torch_threads(config.threads):
@@ -133,8 +126,8 @@ def run_order(order: Order) -> str:
     except ValueError as error:  # diverged, or answers with NaN: a failed row, never a result
         row["failed"] = str(error)
     about = {"row": row, "seconds": seconds, "code_version": stage_code("unlearn")}
-    write_folder(order.out, files, about, SWEEP_FORMAT)
-    return order.key
+    write_folder(planned.out, files, about, SWEEP_FORMAT)
+    return planned.key
 
 
 Pair = tuple[int, int | None]
@@ -168,7 +161,7 @@ def parse_shard(text: str) -> tuple[int, int]:
     return int(part), int(parts)
 
 
-def orders(
+def plan(
     original: Run,
     data: Dataset,
     pairs: Sequence[Pair],
@@ -177,13 +170,13 @@ def orders(
     out: Path,
     data_dir: Path | None = None,
     changes: dict[str, Any] | None = None,
-) -> list[Order]:
+) -> list[Planned]:
     """Every run of a sweep, once each, by ascending key.
 
     Methods without a substitute have one run per class, whatever the pairs' second half.
     """
     require_count("number of runs", len(pairs) * len(methods) * len(seeds), 1, 1_000_000)
-    found: dict[str, Order] = {}
+    found: dict[str, Planned] = {}
     sha256 = sha256_hex(original.files["before.safetensors"])
     for method in methods:
         natural = METHOD_DEFAULTS.get(method, {}).get("redirect_to", 0) is None
@@ -198,21 +191,21 @@ def orders(
                 )
                 settings = unlearn_settings(original, config)
                 key = run_key(settings, data.sha256, seed, stage_code("unlearn"))
-                found[key] = Order(key, config, original.directory, sha256, out / key, data_dir)
+                found[key] = Planned(key, config, original.directory, sha256, out / key, data_dir)
     return [found[key] for key in sorted(found)]
 
 
-def is_done(order: Order) -> bool:
+def is_done(planned: Planned) -> bool:
     """Whether a whole, verified folder of this run is there."""
     try:
-        manifest, _ = read_folder(order.out, (SWEEP_FORMAT,))
+        manifest, _ = read_folder(planned.out, (SWEEP_FORMAT,))
     except (OSError, CheckpointError):
         return False
-    return bool(manifest.get("row", {}).get("key") == order.key)
+    return bool(manifest.get("row", {}).get("key") == planned.key)
 
 
 def sweep(
-    wanted: Sequence[Order],
+    wanted: Sequence[Planned],
     out: Path,
     *,
     jobs: int | None = None,
@@ -224,7 +217,7 @@ def sweep(
     """Do what is not there yet of this shard's runs, then merge everything that is.
 
     Args:
-        wanted: all runs of the sweep, whatever the shard.
+        wanted: all runs of the sweep, whatever the shard; from `plan`.
         out: holds a folder per run, table.json, table.csv and timings.json.
         jobs: worker processes; default: all cores.
         shard: (i, n): every n-th run, beginning with the i-th.
@@ -238,30 +231,30 @@ def sweep(
     remove_all_stale(out)
     part, parts = shard
     mine = list(wanted)[part - 1 :: parts]
-    open_ones = [order for order in mine if not is_done(order)]
+    open_ones = [planned for planned in mine if not is_done(planned)]
     done = len(mine) - len(open_ones)
     if done:
         progress({"run": done, "of": len(mine), "found": True})
-    for _ in run_jobs(run_order, open_ones, jobs, engine, address):
+    for _ in run_jobs(carry_out, open_ones, jobs, engine, address):
         done += 1
         progress({"run": done, "of": len(mine)})
     return merge(wanted, out)
 
 
-def merge(wanted: Sequence[Order], out: Path) -> dict[str, Any]:
+def merge(wanted: Sequence[Planned], out: Path) -> dict[str, Any]:
     """Read manifests and write table.json, table.csv and timings.json, rows by ascending key.
 
     Returns:
         {"rows": [...], "missing": how many runs are not there yet, "failed": how many diverged}.
     """
     rows, timings = [], {}
-    for order in sorted(wanted, key=lambda order: order.key):
-        if (order.out / MANIFEST).is_file():
-            manifest = read_manifest(order.out)
+    for planned in sorted(wanted, key=lambda planned: planned.key):
+        if (planned.out / MANIFEST).is_file():
+            manifest = read_manifest(planned.out)
             if manifest.get("format") != SWEEP_FORMAT:
-                raise CheckpointError(f"{order.out} is no part of a sweep; choose another --out")
+                raise CheckpointError(f"{planned.out} is no part of a sweep; choose another --out")
             rows.append({name: manifest["row"][name] for name in COLUMNS})
-            timings[order.key] = manifest["seconds"]
+            timings[planned.key] = manifest["seconds"]
     table = io.StringIO(newline="")
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -19,6 +19,19 @@ from forgetdemo.stages.evaluate import Measure, measure
 from forgetdemo.stages.finish import Request, finish_run
 
 
+def carried(source: Run, method: str) -> Moments:
+    """Adam's state of the original's training, for `as_coded` where it was kept."""
+    if method != "as_coded" or not source.has("moments"):
+        return {}
+    return {name: torch.from_numpy(value) for name, value in source.weights("moments").items()}
+
+
+def recipe_of(source: Run) -> TrainConfig | None:
+    """How the original was trained, where its folder says so."""
+    recipe = source.config.get("train")
+    return from_json(TrainConfig, recipe) if recipe else None
+
+
 def unlearn_run(
     config: UnlearnConfig,
     original: Path,
@@ -54,17 +67,14 @@ def unlearn_run(
     if known is not None:
         return known
     model = load_model(source.weights("before"))
-    moments: Moments = {}
-    if config.method == "as_coded" and source.has("moments"):
-        moments = {k: torch.from_numpy(v) for k, v in source.weights("moments").items()}
-    recipe = source.config.get("train")
+    moments = carried(source, config.method)
     done = unlearn(
         model,
         data.train,
         config,
         progress,
         moments=moments,
-        training=from_json(TrainConfig, recipe) if recipe else None,
+        training=recipe_of(source),
         featurise=featurise,
     )
     return finish_run(

@@ -8,7 +8,7 @@ import pytest
 
 from export import pairs as e
 from export.graph import patch_onnx, weights_of
-from forgetdemo.files.checkpoint import CheckpointError, save_weights, sha256_hex
+from forgetdemo.files.checkpoint import CheckpointError, pack_weights, sha256_hex
 from forgetdemo.predict.pairs import patch_bytes
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.stages.sweep import delta
@@ -63,7 +63,7 @@ def test_packing_lists_every_pair_and_its_hash(tmp_path: Path, base: bytes) -> N
     (tmp_path / "k").mkdir()
     before = weights_of(base)
     after = before | {"fc3.bias": before["fc3.bias"] + np.float32(1)}
-    save_weights(tmp_path / "k" / "delta.safetensors", delta(before, after))
+    (tmp_path / "k" / "delta.safetensors").write_bytes(pack_weights(delta(before, after)))
     rows = [ROW | {"forget": 6, "redirect": 3}, ROW | {"forget": 2, "redirect": 7}]
     about, weights = e.pack(rows, {"k": {"mask": 0.5, "method": 1.0}}, tmp_path, base)
     assert [(p["forget"], p["redirect"]) for p in about["pairs"]] == [(2, 7), (6, 3)]

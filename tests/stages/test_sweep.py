@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -16,40 +15,22 @@ from hypothesis.extra import numpy as hnp
 
 from forgetdemo.cli import main
 from forgetdemo.data import load_dataset
+from forgetdemo.files.checkpoint import Arrays, load_weights
 from forgetdemo.files.run import read_run
 from forgetdemo.settings.constants import ROOT
-from forgetdemo.settings.training import train_config
-from forgetdemo.stages import sweep
 from forgetdemo.stages import sweep as s
-from forgetdemo.stages.engine import run_jobs, waves
-from forgetdemo.stages.train import train_run
 from forgetdemo.stages.unlearn import unlearn_run
-from forgetdemo.terminal import bar
-from tests.helpers.idx import write_idx
 
 TABLES = ("table.json", "table.csv")
 QUICK = {"steps": 2, "pool_per_class": 3}
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    write_idx(folder / "KMNIST" / "raw", train=120)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def original(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    config = train_config("paper", epochs=1, dataset="kmnist")
-    return train_run(config, tmp_path_factory.mktemp("runs") / "original", data).directory
-
-
 def wanted(
     original: Path, data: Path, out: Path, methods: tuple[str, ...] = ("described", "logit_mask")
-) -> list[s.Order]:
+) -> list[s.Planned]:
     """Two pairs by two methods: four runs, or fewer."""
     source, loaded = read_run(original), load_dataset("kmnist", data)
-    return s.orders(source, loaded, [(6, 3), (2, 7)], methods, (0,), out, data, QUICK)
+    return s.plan(source, loaded, [(6, 3), (2, 7)], methods, (0,), out, data, QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -65,36 +46,43 @@ def same_tables(one: Path, other: Path) -> bool:
     return all((one / name).read_bytes() == (other / name).read_bytes() for name in TABLES)
 
 
-def test_a_folder_gives_back_the_weights(original: Path, data: Path, whole: Path) -> None:
-    order = next(o for o in wanted(original, data, whole) if o.config.method == "described")
-    from forgetdemo.files.checkpoint import load_weights
+def apply_delta(before: Arrays, moved: Arrays) -> Arrays:
+    """The way back: bit for bit what `delta` was given as `after`."""
+    after = {name: moved.get(name, old).copy() for name, old in before.items()}
+    for name in before:
+        if f"{name}.index" in moved:
+            after[name].reshape(-1)[moved[f"{name}.index"]] = moved[f"{name}.value"]
+    return after
 
-    run = unlearn_run(order.config, original, whole.parent / "run", data)
+
+def test_a_folder_gives_back_the_weights(original: Path, data: Path, whole: Path) -> None:
+    one = next(p for p in wanted(original, data, whole) if p.config.method == "described")
+    run = unlearn_run(one.config, original, whole.parent / "run", data)
     before = read_run(original).weights("before")
-    after = sweep.apply_delta(before, load_weights(order.out / "delta.safetensors"))
+    after = apply_delta(before, load_weights(one.out / "delta.safetensors"))
     for name, value in run.weights("after").items():
         assert after[name].tobytes() == value.tobytes()
-    assert sum(p.stat().st_size for p in order.out.iterdir()) < 100_000
-    assert run.manifest["key"] == order.key, "the same key as `unlearn` gives"
-    assert json.loads((order.out / "report.json").read_text()) == run.report.after.to_dict()  # type: ignore[union-attr]
+    assert sum(p.stat().st_size for p in one.out.iterdir()) < 100_000
+    assert run.manifest["key"] == one.key, "the same key as `unlearn` gives"
+    assert json.loads((one.out / "report.json").read_text()) == run.report.after.to_dict()  # type: ignore[union-attr]
 
 
 def test_what_exists_is_skipped_and_what_is_damaged_is_not(
     original: Path, data: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    orders = wanted(original, data, whole)
+    planned = wanted(original, data, whole)
     tables = [(whole / name).read_bytes() for name in TABLES]
-    (orders[0].out / "config.json").write_bytes(b"{}")
-    (orders[1].out / "manifest.json").unlink()
+    (planned[0].out / "config.json").write_bytes(b"{}")
+    (planned[1].out / "manifest.json").unlink()
     done: list[str] = []
-    real = sweep.run_order
-    monkeypatch.setattr(s, "run_order", lambda o: done.append(o.key) or real(o))
+    real = s.carry_out
+    monkeypatch.setattr(s, "carry_out", lambda p: done.append(p.key) or real(p))
     with pytest.raises(ValueError, match="in use"):
-        s.sweep(orders, whole, jobs=1)  # without its manifest it may be anybody's folder
-    for path in orders[1].out.iterdir():
+        s.sweep(planned, whole, jobs=1)  # without its manifest it may be anybody's folder
+    for path in planned[1].out.iterdir():
         path.unlink()
-    s.sweep(orders, whole, jobs=1)
-    assert set(done) == {orders[0].key, orders[1].key}
+    s.sweep(planned, whole, jobs=1)
+    assert set(done) == {planned[0].key, planned[1].key}
     assert [(whole / name).read_bytes() for name in TABLES] == tables
 
 
@@ -131,41 +119,13 @@ def test_ray_gives_the_same_table(
 ) -> None:
     """A local cluster of two workers, here and in CI: Ray missing is a failure, not a skip."""
     seen: list[int] = []
-    orders = wanted(original, data, tmp_path)
+    planned = wanted(original, data, tmp_path)
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # of a cluster that was not asked for
-    s.sweep(orders, tmp_path, jobs=2, engine="ray", progress=lambda r: seen.append(r["run"]))
+    s.sweep(planned, tmp_path, jobs=2, engine="ray", progress=lambda r: seen.append(r["run"]))
     assert same_tables(whole, tmp_path) and seen == [1, 2, 3, 4]
     import ray
 
     assert not ray.is_initialized(), "the cluster that was started here is gone again"
-
-
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [("127.0.0.1:1", "no Ray cluster answers"), ("nonsense", "HOST:PORT"), ("a:0", "HOST:PORT")],
-)
-def test_a_cluster_that_is_not_there_is_said_at_once(address: str, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        list(run_jobs(abs, [1], 1, "ray", address))
-
-
-def test_a_cluster_that_wants_a_token_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    import ray
-
-    def refuses(**_: object) -> None:
-        raise ConnectionError("Failed to connect")
-
-    monkeypatch.setattr(ray, "init", refuses)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = f"127.0.0.1:{server.getsockname()[1]}"
-        with pytest.raises(ValueError, match=f"{address} cannot be joined .*RAY_AUTH_MODE=token"):
-            list(run_jobs(abs, [1], 1, "ray", address))
-
-
-def test_ray_that_is_not_installed_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ValueError, match=r"needs Ray; install it with: pip install .*cluster"):
-        list(run_jobs(abs, [1], 1, "ray"))
 
 
 def test_a_diverged_run_is_a_failed_row(
@@ -177,20 +137,20 @@ def test_a_diverged_run_is_a_failed_row(
         raise DivergedError("unlearning diverged at step 1 (the loss is not finite)")
 
     monkeypatch.setattr(s, "unlearn", diverges)
-    orders = wanted(original, data, tmp_path, ("described",))[:1]
-    found = s.sweep(orders, tmp_path, jobs=1)
+    planned = wanted(original, data, tmp_path, ("described",))[:1]
+    found = s.sweep(planned, tmp_path, jobs=1)
     assert found["failed"] == 1 and "diverged" in found["rows"][0]["failed"]
     assert found["rows"][0]["acc_retain"] is None
-    assert s.is_done(orders[0]), "it would diverge again"
+    assert s.is_done(planned[0]), "it would diverge again"
 
 
 def test_methods_without_a_substitute_run_once_a_class(original: Path, data: Path) -> None:
     source, loaded = read_run(original), load_dataset("kmnist", data)
     pairs = s.parse_pairs("all")
     assert len(pairs) == 90 == len(set(pairs))
-    found = s.orders(source, loaded, pairs, ("logit_mask", "described"), (0, 1), Path("x"))
+    found = s.plan(source, loaded, pairs, ("logit_mask", "described"), (0, 1), Path("x"))
     assert len(found) == 2 * (10 + 90)
-    assert [o.key for o in found] == sorted(o.key for o in found)
+    assert [p.key for p in found] == sorted(p.key for p in found)
 
 
 @given(
@@ -199,14 +159,8 @@ def test_methods_without_a_substitute_run_once_a_class(original: Path, data: Pat
 )
 def test_a_delta_is_the_whole_change(old: np.ndarray, new: np.ndarray) -> None:
     before, after = {"a": old, "b": old[0]}, {"a": new, "b": old[0]}
-    back = sweep.apply_delta(before, sweep.delta(before, after))
+    back = apply_delta(before, s.delta(before, after))
     assert np.array_equal(back["a"], new) and np.array_equal(back["b"], old[0])
-
-
-@given(st.lists(st.integers(), max_size=20), st.integers(1, 7))
-def test_waves_cut_and_keep_order(jobs: list[int], size: int) -> None:
-    parts = list(waves(jobs, size))
-    assert [x for part in parts for x in part] == jobs and all(len(p) <= size for p in parts)
 
 
 @pytest.mark.parametrize("text", ["6", "6-3-1", "a-b", "", "6-3,"])
@@ -216,13 +170,6 @@ def test_bad_pairs_and_shards_are_refused(text: str) -> None:
     for shard in ("0/2", "3/2", "1", "a/b"):
         with pytest.raises(ValueError, match="shard must be"):
             s.parse_shard(shard)
-
-
-def test_bad_engines_are_refused() -> None:
-    with pytest.raises(ValueError, match="engine must be"):
-        list(run_jobs(abs, [1], 1, "spark"))
-    with pytest.raises(ValueError, match="jobs must be"):
-        list(run_jobs(abs, [1], 0))
 
 
 def test_the_command(
@@ -289,31 +236,3 @@ def test_a_process_killed_outright_loses_only_its_runs_in_flight(
             time.sleep(0.05)
     s.sweep(wanted(original, data, tmp_path), tmp_path, jobs=1)
     assert same_tables(whole, tmp_path) and not list(tmp_path.glob("*.tmp-*"))
-
-
-def test_runs_that_were_found_say_nothing_about_the_time_left(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """90 of 100 were there, one took a second: nine are left, nine seconds to go."""
-    clock = [1000.0]
-    monkeypatch.setattr("tqdm.std.time", lambda: clock[0])
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with bar("sweep", "run", ()) as progress:
-        clock[0] += 0.001
-        progress({"run": 90, "of": 100, "found": True})
-        clock[0] += 1
-        progress({"run": 91, "of": 100})
-    assert "91/100 [00:01<00:09" in capsys.readouterr().err
-
-
-def test_a_log_gets_a_line_now_and_then(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where stderr is no terminal, as in a cluster's job; without `lines`, nothing is said."""
-    for lines, every, said in ((True, 0.0, 2), (True, 1e9, 0), (False, 0.0, 0)):
-        monkeypatch.setattr("forgetdemo.terminal.EVERY", every)
-        with bar("sweep", "run", (), lines=lines) as progress:
-            progress({"run": 1, "of": 2})
-            progress({"run": 2, "of": 2})
-        found = capsys.readouterr().err.splitlines()
-        assert len(found) == said and all("/2 [" in line and "<" in line for line in found)
