@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import select
+import selectors
 import signal
 import subprocess
 import time
@@ -64,7 +64,7 @@ class WorkerProcess:
             except BlockingIOError:
                 if time.monotonic() > until:
                     raise WorkerGone("the worker does not read") from None
-                select.select([], [self._to], [], 0.1)
+                _wait_for(self._to, selectors.EVENT_WRITE, 0.1)
             except OSError as error:
                 raise WorkerGone("the worker is gone") from error
 
@@ -75,7 +75,7 @@ class WorkerProcess:
             WorkerGone: the process closed its output.
         """
         try:
-            if not select.select([self._from], [], [], timeout)[0]:
+            if not _wait_for(self._from, selectors.EVENT_READ, timeout):
                 return []
             piece = os.read(self._from, CHUNK)
         except BlockingIOError:
@@ -114,3 +114,13 @@ class WorkerProcess:
         except (ProcessLookupError, PermissionError):
             return False
         return True
+
+
+def _wait_for(descriptor: int, event: int, timeout: float) -> bool:
+    """Whether a pipe is ready within `timeout` seconds.
+
+    `select.select` would refuse descriptors from 1,024 on: with many visitors, all runs failed.
+    """
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, event)
+        return bool(selector.select(timeout))
