@@ -21,7 +21,7 @@ RUN python -m export.space.pins > /tmp/requirements.txt \
 COPY app.py LICENSE ./
 COPY forgetdemo/ forgetdemo/
 COPY export/ export/
-COPY web/ web/
+COPY web/shared/ web/shared/
 COPY assets/ assets/
 COPY docs/methods.json docs/
 

@@ -10,6 +10,7 @@ import pytest
 
 from forgetdemo.cli import main
 from forgetdemo.settings.constants import ROOT
+from forgetdemo.settings.version import VERSION
 from tests.helpers.idx import write_idx
 
 
@@ -27,7 +28,13 @@ def line(capsys: pytest.CaptureFixture[str]) -> str:
     return err
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["unlearn"], ["evaluate"], ["predict"]])
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert (stop.value.code, capsys.readouterr().out) == (0, f"forgetdemo {VERSION}\n")
+
+
+@pytest.mark.parametrize("command", [[], ["app"], ["train"], ["unlearn"], ["predict"]])
 def test_help_is_instant_and_imports_nothing_heavy(command: list[str]) -> None:
     script = (
         "import sys; from forgetdemo.cli import main\n"

@@ -92,7 +92,7 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path) -> None:
     expected = {"forgetdemo/docs/methods.json"}
     for folder, inside in (
         *((name, name) for name in ("forgetdemo", "export")),
-        *((name, f"forgetdemo/{name}") for name in ("assets", "web")),
+        *((name, f"forgetdemo/{name}") for name in ("assets", "web/shared", "web/page")),
     ):
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:

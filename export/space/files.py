@@ -11,8 +11,9 @@ from forgetdemo.files.checkpoint import MANIFEST, json_bytes
 from forgetdemo.files.folder import COMPANIONS
 from forgetdemo.files.run import read_run
 from forgetdemo.live.hosting import FULL
-from forgetdemo.settings.constants import ASSETS, MODELS_DIR, ROOT
+from forgetdemo.settings.constants import ASSETS, INSTALLED, MODELS_DIR, ROOT
 from forgetdemo.views.methods import METHODS
+from forgetdemo.views.scripts import SHARED
 
 MAX_FILE = 10_000_000  # bytes; the Hub refuses larger files in plain git
 LEFT_OUT = (  # of the model folder: neither served nor needed to start a run from
@@ -34,9 +35,12 @@ def space_files(*, static: bool = False, runs: bool = True, name: str | None = N
         runs: with torch, so that live runs work; without, the tabs say where they do.
         name: USER/NAME, where it is known.
     Raises:
-        ValueError: front matter or pins are wrong, or a file is larger than the Hub takes.
+        ValueError: front matter or pins are wrong, a file is larger than the Hub takes, or this
+            is an installed package.
         FileNotFoundError, CheckpointError: the shipped models are missing or damaged.
     """
+    if INSTALLED:
+        raise ValueError("a Space is made from a clone of the project, not an installed package")
     pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     project = (ROOT / "README.md").read_text(encoding="utf-8")
     words = readme(project, version_of(pins, SDK), static=static, name=name)
@@ -50,9 +54,9 @@ def space_files(*, static: bool = False, runs: bool = True, name: str | None = N
 
 
 def app_files() -> dict[str, bytes]:
-    """app.py, the package, the parts of export/ that runs need, web/ and assets/."""
+    """app.py, the package, the parts of export/ that runs need, web/shared/ and assets/."""
     paths = [ROOT / "app.py", METHODS, *(ROOT / "forgetdemo").rglob("*.py"), *export_modules()]
-    for folder in (ROOT / "web", ASSETS):
+    for folder in (SHARED, ASSETS):
         paths += [p for p in folder.rglob("*") if p.is_file() and MODELS_DIR not in p.parents]
     hidden = [p for p in paths if any(part[0] in "._" for part in p.relative_to(ROOT).parts)]
     chosen = {p for p in paths if p not in hidden or p.suffix == ".py"}
