@@ -23,10 +23,18 @@ dev: .venv/.dev
 app: install
 	$(BIN)/python app.py
 
-check: dev
+# What checks web/; none of it reaches a page.
+node_modules/.installed: package.json package-lock.json
+	@command -v npm > /dev/null || { \
+	    echo "npm not found, which fetches the checks of web/: install Node.js 20 or newer"; exit 1; }
+	npm ci --silent
+	touch $@
+
+check: dev node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	npm run --silent check
 
 fix: dev
 	$(BIN)/ruff check --fix .

@@ -10,8 +10,9 @@ from typing import Any
 
 from export.web.data import Wire
 from forgetdemo.files.checkpoint import MANIFEST, sha256_hex
+from forgetdemo.files.folder import MODELS_FORMAT
 from forgetdemo.predict.entry import ROLES, TITLES
-from forgetdemo.predict.inference import MAX_BYTES, MODELS_FORMAT, Models
+from forgetdemo.predict.inference import MAX_BYTES, Models
 from forgetdemo.settings.constants import PREPROCESS_VERSION
 from forgetdemo.views.scripts import SHARED, WEB, shared
 
@@ -110,7 +111,7 @@ def page(
         "styles": "\n".join([*(tag(style, name) for name in styles), tag(script, HEAD)]),
         "modules": "\n".join(tag(preload, name) for name in modules),
         "scripts": "\n".join([*(tag(script, name) for name in scripts), tag(module, MAIN)]),
-        "no-pairs": "" if "pairs.json" in site["files"] else " hidden",
+        "no-pairs": "" if "pairs.json" in site["files"] else "hidden",
         "downloads": "\n".join(links),
         "site": json.dumps(site, sort_keys=True).replace("<", "\\u003c"),
     }

@@ -20,9 +20,11 @@ MARGIN = """<style>@media (max-width: 640px) {
 }</style>"""
 PAD_JS = """
 const start = () => {
-  element.innerHTML = '<div class="fd-pad">' + forgetdemo.padMarkup() + '</div>';
+  const root = document.createElement('div');
+  root.className = 'fd-pad';
+  element.replaceChildren(root);
   let sent = null;
-  const pad = forgetdemo.mountPad(element, {
+  const pad = forgetdemo.mountPad(root, {
     pen: props.pen, everyMs: props.every_ms,
     onInk: (url) => { sent = url; props.value = url; trigger('stroke'); },
     onClear: () => { sent = null; props.value = null; trigger('stroke'); trigger('clear'); },
@@ -34,7 +36,7 @@ const start = () => {
 VIEW_JS = """
 const start = () => {
   const draw = () => {
-    if (!props.value) { element.innerHTML = ''; return; }
+    if (!props.value) { element.replaceChildren(); return; }
     forgetdemo.views[props.view](element, JSON.parse(props.value),
       (...picked) => trigger('pick', { picked }));
   };

@@ -22,8 +22,9 @@ from export.web.report import report_views, sample_digits
 from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, Package, read_package
 from forgetdemo.data import Dataset
 from forgetdemo.files.checkpoint import CheckpointError, sha256_hex, unpack_weights, write_json
+from forgetdemo.files.folder import MODELS_FORMAT
 from forgetdemo.predict.answers import Column, describe
-from forgetdemo.predict.inference import MAX_BYTES, MODELS_FORMAT, Models, load_models
+from forgetdemo.predict.inference import MAX_BYTES, Models, load_models
 from forgetdemo.settings.constants import DIGITS, MODELS_DIR, PREPROCESS_VERSION, ROOT
 from forgetdemo.views.morph import blend, boundary_words
 from forgetdemo.views.scripts import shared
@@ -90,7 +91,7 @@ def test_nothing_points_outside(site: Path) -> None:
 
 def test_the_policy_allows_nothing_but_this_host(site: Path) -> None:
     text = (site / "index.html").read_text()
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
+    policy = re.search(r'Content-Security-Policy"\s+content="([^"]*)"', text)
     assert policy and "default-src 'none'" in policy[1] and "connect-src 'self'" in policy[1]
     scripts = next(part for part in policy[1].split(";") if "script-src" in part)
     assert scripts.split() == ["script-src", "'self'", "'wasm-unsafe-eval'"]
@@ -137,7 +138,8 @@ def test_two_exports_give_equal_bytes(tmp_path: Path, monkeypatch: pytest.Monkey
         found.append({p.relative_to(tmp_path / turn).as_posix(): p.read_bytes() for p in files})
     assert len(found[0]) > 30 and found[0] == found[1]
     assert "All pairs" in found[0]["index.html"].decode(), "hidden where there are none"
-    assert 'id="tab-pairs" aria-selected="false" hidden' in found[0]["index.html"].decode()
+    hidden = r'id="tab-pairs"\s+aria-selected="false"\s+hidden'
+    assert re.search(hidden, found[0]["index.html"].decode())
     monkeypatch.setattr(web, "FIRST_VISIT", LIMIT)
     with pytest.raises(ValueError, match="a first visit would fetch"):
         build(tmp_path / "three", pairs_dir=tmp_path, cache=tmp_path / "cache-one")

@@ -22,7 +22,8 @@ const tasks = {
   async patches({ pairs }) {
     const { applyPatch } = await from("page/patch.js");
     return pairs.map(({ base, patch }) =>
-      Buffer.from(applyPatch(bytes(base), bytes(patch))).toString("base64"));
+      Buffer.from(applyPatch(bytes(base), bytes(patch))).toString("base64"),
+    );
   },
   /** start, end: 784 numbers; rows: answers per title → blends and words. */
   async morph({ start, end, shares, titles, classes, rows }) {
@@ -60,7 +61,9 @@ const tasks = {
       result[entry.key] = { sha256: await sha256(onnx), probabilities: Array.from(answers) };
       model.close();
     }
-    const wrong = await models.openModel(new Uint8Array([1, 2, 3]), "x.onnx").catch((e) => e.message);
+    const wrong = await models
+      .openModel(new Uint8Array([1, 2, 3]), "x.onnx")
+      .catch((e) => e.message);
     return { models: result, wrong };
   },
 };

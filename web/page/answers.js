@@ -1,36 +1,46 @@
-/* What two models said, in one sentence. The same words as forgetdemo/predict/answers.py. Pure functions.
- *
- * A column: { title, classes, probabilities: [10] | null, forget: digit | null, redirect: digit |
- * null }; `forget` is null for a model that was not made to forget anything. */
+/* What two models said, in one sentence. The same words as forgetdemo/predict/answers.py. */
 
 const UNSURE = 0.5; // a highest probability below this is called unsure
 
-/** The most probable class, the first among equals; -1 where nothing was asked. */
-export function answerOf(column) {
-  const p = column.probabilities;
+/**
+ * The most probable class, the first among equals; -1 where nothing was asked.
+ * @param {Column} column
+ */
+export function answerOf({ probabilities: p }) {
   return p ? p.indexOf(Math.max(...p)) : -1;
 }
 
-/** The second most probable class; -1 where nothing was asked. */
-export function runnerUp(column) {
-  const p = column.probabilities;
-  return p ? [...p.keys()].sort((a, b) => p[a] - p[b]).at(-2) : -1;
+/**
+ * The second most probable class; -1 where nothing was asked.
+ * @param {Column} column
+ */
+export function runnerUp({ probabilities: p }) {
+  return p ? [...p.keys()].sort((a, b) => p[a] - p[b])[p.length - 2] : -1;
 }
 
-/** 0.9971 → "99.7 %", a tie to the even digit as Python does it. */
+/**
+ * 0.9971 → "99.7 %", a tie to the even digit as Python does it.
+ * @param {number} share
+ */
 export function percent(share) {
   const value = 100 * share;
   const tie = (4 * value) % 4 === 1; // ends in .25 exactly: toFixed would go up
   return `${tie ? (Math.floor(value) + 0.2).toFixed(1) : value.toFixed(1)} %`;
 }
 
+/** @param {Column} column */
 function words(column) {
   const best = answerOf(column);
-  const share = column.probabilities[best];
-  return `${column.title}: ${column.classes[best]}, ${percent(share)}${share < UNSURE ? " (unsure)" : ""}`;
+  const share = column.probabilities?.[best] ?? 0;
+  const unsure = share < UNSURE ? " (unsure)" : "";
+  return `${column.title}: ${column.classes[best]}, ${percent(share)}${unsure}`;
 }
 
-/** What happened between two answers, in one or two words. */
+/**
+ * What happened between two answers, in one or two words.
+ * @param {Column} before
+ * @param {Column} after
+ */
 export function change(before, after) {
   const [first, second] = [answerOf(before), answerOf(after)];
   if (first === second) return second === after.forget ? "not forgotten here" : "the same answer";
@@ -40,7 +50,11 @@ export function change(before, after) {
   return `forgotten towards ${after.classes[second]}`;
 }
 
-/** One sentence for the first two columns; an invitation for a blank pad. */
+/**
+ * One sentence for the first two columns; an invitation for a blank pad.
+ * @param {Column[]} columns
+ * @param {boolean} blank
+ */
 export function describe(columns, blank) {
   if (blank) return "Draw a digit.";
   const [first, second] = columns;

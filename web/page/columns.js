@@ -1,28 +1,39 @@
-/* The models side by side: asks them about the newest drawing, never about one that is outdated.
- *
- * An entry: { key, title, role, classes, forget, redirect, model }; forget is null for a model that
- * was not made to forget; model is null while it loads. */
+/* The models side by side: asks them about the newest drawing, never about one that is outdated. */
 
 import { describe } from "./answers.js";
 import { pictureUrl } from "./pictures.js";
 
 const { views } = forgetdemo;
+
+/** @type {Drawing} */
 export const BLANK = { pixels: new Uint8Array(784), blank: true, note: "draw a digit" };
 
-/** Draw columns into `node` and the 28×28 picture into `preview` (may be null).
- *
- * Returns { show(entries), ask(drawing), entries() }; a drawing is what `preprocess` gives. Errors
- * of a model go to failed(error). */
+/**
+ * Draw columns into `node` and the 28×28 picture into `preview`.
+ * @param {HTMLElement} node
+ * @param {HTMLElement | null} preview
+ * @param {Entry[]} entries
+ * @param {Failed} failed hears of errors of a model
+ */
 export function mountColumns(node, preview, entries, failed) {
   let drawing = BLANK;
   let busy = false;
   let again = false;
   let frame = 0;
 
+  /**
+   * @param {(Entry & Column)[]} columns
+   * @param {string} sentence
+   */
   function render(columns, sentence) {
     views.comparison(node, {
       classes: columns[0].classes,
-      columns: columns.map(({ key, title, role, probabilities }) => ({ key, title, role, probabilities })),
+      columns: columns.map(({ key, title, role, probabilities }) => ({
+        key,
+        title,
+        role,
+        probabilities,
+      })),
       sentence,
     });
   }
@@ -37,7 +48,8 @@ export function mountColumns(node, preview, entries, failed) {
         const [asked, seen] = [entries, drawing];
         const columns = [];
         for (const entry of asked) {
-          const probabilities = seen.blank || !entry.model ? null : await entry.model.ask(seen.pixels);
+          const probabilities =
+            seen.blank || !entry.model ? null : await entry.model.ask(seen.pixels);
           columns.push({ ...entry, probabilities });
         }
         if (asked !== entries || again) continue; // the next round has newer ones
@@ -51,19 +63,24 @@ export function mountColumns(node, preview, entries, failed) {
     }
   }
 
-  render(entries.map((entry) => ({ ...entry, probabilities: null })), "");
+  render(
+    entries.map((entry) => ({ ...entry, probabilities: null })),
+    "",
+  );
   return {
-    entries: () => entries,
+    /** @param {Entry[]} chosen */
     show(chosen) {
       entries = chosen;
       answer();
     },
+    /** @param {Drawing} seen */
     ask(seen) {
       drawing = seen;
       answer();
       if (!preview) return;
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => { // answers first: an image costs more than both models
+      // Answers first: an image costs more than both models.
+      frame = requestAnimationFrame(() => {
         const picture = seen.blank ? null : pictureUrl(seen.pixels, 28);
         views.preview(preview, { picture, note: seen.note });
       });

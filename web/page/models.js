@@ -1,67 +1,91 @@
 /* onnxruntime-web, one thread, and models whose bytes were verified before they come here. */
 
-import { sha256 } from "./sha256.js";
 import { applyPatch } from "./patch.js";
+import { sha256 } from "./sha256.js";
 import * as ort from "../vendor/ort.wasm.min.mjs";
 
 const [IMAGE, CLASSES] = [28, 10];
 
-/** Start the runtime from its bytes; nothing else is fetched but its loader beside this file. */
+/**
+ * Start the runtime from its bytes; nothing else is fetched but its loader beside the page's code.
+ * @param {Uint8Array} wasm
+ */
 export function startRuntime(wasm) {
+  const loader = new URL("../vendor/ort-wasm-simd-threaded.mjs", import.meta.url);
   ort.env.wasm.numThreads = 1; // more threads need headers that plain hosts do not send
-  ort.env.wasm.wasmPaths = { mjs: new URL("../vendor/ort-wasm-simd-threaded.mjs", import.meta.url).href };
+  ort.env.wasm.wasmPaths = { mjs: loader.href };
   ort.env.wasm.wasmBinary = wasm;
   ort.env.logLevel = "error";
 }
 
-const same = (found, name, shape) => found && found.name === name && found.type === "float32"
-  && found.shape.length === shape.length + 1
-  && shape.every((side, axis) => found.shape[axis + 1] === side);
+/**
+ * Whether a tensor is this one, its batch free.
+ * @param {import("../vendor/ort.wasm.min.mjs").Metadata} found
+ * @param {string} name
+ * @param {number[]} shape
+ */
+const same = (found, name, shape) =>
+  found.name === name &&
+  found.type === "float32" &&
+  found.shape.length === shape.length + 1 &&
+  shape.every((side, axis) => found.shape[axis + 1] === side);
 
-/** Open one model. Returns { ask(pixels) → Promise of probabilities [10], askAll(floats, count) →
- * Promise of Float32Array(count · 10), close() }. Throws an Error with one sentence.
- *
- * name: what the sentence calls it. pixels: Uint8Array(784). floats: count · 784 in [0, 1]. */
+/**
+ * Open one model.
+ * @param {Uint8Array} bytes
+ * @param {string} name what the sentence calls it
+ * @returns {Promise<Model>}
+ * @throws {Error} one sentence
+ */
 export async function openModel(bytes, name) {
-  let session;
-  try {
-    session = await ort.InferenceSession.create(bytes, {
-      executionProviders: ["wasm"],
-      logSeverityLevel: 4,
-    });
-  } catch (error) {
+  const session = await ort.InferenceSession.create(bytes, {
+    executionProviders: ["wasm"],
+    logSeverityLevel: 4,
+  }).catch((error) => {
     if (/no available backend|WebAssembly/i.test(String(error)))
       throw new Error("This browser cannot run WebAssembly with SIMD: use a newer one.");
     throw new Error(`${name} is damaged (not an ONNX model): export it again.`);
-  }
-  const outputs = session.outputMetadata;
-  const good = session.inputMetadata.length === 1 && outputs.length === 2
-    && same(session.inputMetadata[0], "pixels", [1, IMAGE, IMAGE])
-    && ["probabilities", "logits"].every((each) =>
-      outputs.some((found) => same(found, each, [CLASSES])));
+  });
+  const [inputs, outputs] = [session.inputMetadata, session.outputMetadata];
+  const good =
+    inputs.length === 1 &&
+    outputs.length === 2 &&
+    same(inputs[0], "pixels", [1, IMAGE, IMAGE]) &&
+    ["probabilities", "logits"].every((each) =>
+      outputs.some((found) => same(found, each, [CLASSES])),
+    );
   if (!good) {
     await session.release();
     throw new Error(`${name} is another kind of model: export it with forgetdemo.`);
   }
+  /** @type {Model["askAll"]} */
   async function askAll(floats, count) {
     const pixels = new ort.Tensor("float32", floats, [count, 1, IMAGE, IMAGE]);
     const result = await session.run({ pixels }, ["probabilities"]);
     return result.probabilities.data;
   }
-  const ask = async (pixels) => Array.from(await askAll(toFloats(pixels), 1));
-  return { ask, askAll, close: () => session.release() };
+  return {
+    ask: async (pixels) => Array.from(await askAll(toFloats(pixels), 1)),
+    askAll,
+    close: () => session.release(),
+  };
 }
 
-/** Grey values 0–255 → what a model takes, the same float32 as Python's. */
+/**
+ * Grey values 0–255 → what a model takes, the same float32 as Python's.
+ * @param {Uint8Array} pixels
+ */
 export function toFloats(pixels) {
   const floats = new Float32Array(pixels.length); // a plain loop: from() takes longer than a model
   for (let i = 0; i < floats.length; i += 1) floats[i] = pixels[i] / 255;
   return floats;
 }
 
-/** The exact ONNX bytes of a shipped model, verified whichever way they travelled.
- *
- * model: { file, patch, sha256 } as export/web/data.py writes it; bytes(name) → Promise. */
+/**
+ * The exact ONNX bytes of a shipped model, verified whichever way they travelled.
+ * @param {SiteModel} model
+ * @param {Store["bytes"]} bytes
+ */
 export async function shippedBytes(model, bytes) {
   const arrived = await bytes(model.file);
   const whole = model.patch ? applyPatch(await bytes("before.onnx"), arrived) : arrived;

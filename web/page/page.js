@@ -1,7 +1,8 @@
-/* The static page: the pad and its columns, and what loads when. Tabs are filled when first opened. */
+/* The static page: the pad and its columns, and what loads when; tabs are filled when opened. */
 
 import { openBundle } from "./bundle.js";
 import { BLANK, mountColumns } from "./columns.js";
+import { at, input, onPress } from "./elements.js";
 import { openStore } from "./load.js";
 import { openModel, shippedBytes, startRuntime } from "./models.js";
 import { mountMorph } from "./morphtab.js";
@@ -11,104 +12,161 @@ import { pictureUrl } from "./pictures.js";
 import { fillReport, pixelsOf } from "./report.js";
 import { mountTabs } from "./tabs.js";
 
-const { canvasOf, mountPad, padMarkup, preprocess, views } = forgetdemo;
+const { canvasOf, mountPad, part, preprocess, views } = forgetdemo;
 const [PAD, PEN, EVERY_MS] = [280, 20, 40];
-const at = (id) => document.getElementById(id);
+/** @type {Site} */
 const site = JSON.parse(at("site").textContent);
 
+/** @type {Failed} */
 function failed(error) {
   console.warn(error);
-  at("trouble").textContent = error.message;
+  at("trouble").textContent = messageOf(error);
   at("trouble").hidden = false;
 }
-const fine = () => { at("trouble").hidden = true; };
+const fine = () => {
+  at("trouble").hidden = true;
+};
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 const store = openStore(site.files, (arrived, total) => {
-  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
-  at("progress").value = arrived / total;
-  at("loading-words").textContent = `Loading the models: ${megabytes(arrived)} of ${megabytes(total)} MB`;
+  const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1);
+  /** @type {HTMLProgressElement} */ (at("progress")).value = arrived / total;
+  at("loading-words").textContent =
+    `Loading the models: ${megabytes(arrived)} of ${megabytes(total)} MB`;
 });
-/** A model in a column, not loaded yet; `facts` name its class to forget. */
-const entryOf = (key, title, role, facts, model = null) => ({
-  key, title, role, classes: facts.classes, model, redirect: facts.redirect_to,
-  forget: key === "before" ? null : facts.forget_class,
-});
-const shipped = site.models.map(({ key, title, role }) => entryOf(key, title, role, site));
 
-/** Load a shipped model once. */
-async function load(entry) {
-  const model = site.models.find((one) => one.key === entry.key);
-  entry.opening ||= shippedBytes(model, store.bytes)
-    .then((bytes) => openModel(bytes, model.file));
+/**
+ * A model in a column.
+ * @param {string} key
+ * @param {string} title
+ * @param {string} role
+ * @param {Facts} facts name its class to forget
+ * @param {Model | null} [model] not there before it is loaded
+ * @returns {Entry}
+ */
+const entryOf = (key, title, role, facts, model = null) => ({
+  key,
+  title,
+  role,
+  classes: facts.classes,
+  forget: key === "before" ? null : facts.forget_class,
+  redirect: facts.redirect_to,
+  model,
+});
+
+const shipped = site.models.map((facts) => ({
+  facts,
+  entry: entryOf(facts.key, facts.title, facts.role, site),
+  wanted: false,
+  /** @type {Promise<Model> | null} */
+  opening: null,
+}));
+const shippedPair = shipped.slice(0, 2);
+
+/**
+ * Load a shipped model once.
+ * @param {(typeof shipped)[number]} one
+ */
+async function load(one) {
+  one.opening ||= shippedBytes(one.facts, store.bytes).then((bytes) =>
+    openModel(bytes, one.facts.file),
+  );
   try {
-    entry.model = await entry.opening;
+    one.entry.model = await one.opening;
   } catch (error) {
-    entry.opening = null; // the next try may do better
+    one.opening = null; // the next try may do better
     throw error;
   }
 }
 
-let pair = shipped.slice(0, 2);
+let pair = shippedPair.map(({ entry }) => entry);
 let drawing = BLANK;
 const columns = mountColumns(at("comparison"), at("preview"), pair, failed);
-const morph = mountMorph(() => pair, () => drawing, putOnPad, failed);
+const morph = mountMorph(
+  () => pair,
+  () => drawing,
+  putOnPad,
+  failed,
+);
+
+/** @param {Entry} entry */
+const isShipped = (entry) => shipped.some((one) => one.entry === entry);
 
 function refresh() {
-  const own = pair[0] !== shipped[0] || pair[1] !== shipped[1];
-  const more = own ? [] : shipped.slice(2).filter((entry) => entry.wanted);
-  columns.show([...pair, ...more]);
+  const own = !pair.every(isShipped);
+  const more = shipped.slice(2).filter(({ wanted }) => wanted && !own);
+  columns.show([...pair, ...more.map(({ entry }) => entry)]);
   at("shipped").hidden = !own;
-  at("more").disabled = own;
+  /** @type {HTMLFieldSetElement} */ (at("more")).disabled = own;
   morph.refresh();
 }
 
-/** Put other models side by side, and let go of those that a visitor brought before. */
+/**
+ * Put other models side by side, and let go of those that a visitor brought before.
+ * @param {Entry[]} next
+ */
 function compare(next) {
-  for (const entry of pair)
-    if (!shipped.includes(entry) && !next.includes(entry)) entry.model.close();
+  for (const entry of pair) if (!isShipped(entry) && !next.includes(entry)) entry.model?.close();
   pair = next;
   refresh();
 }
 
+/** @param {Uint8Array | null} grey */
 function see(grey) {
   drawing = grey ? preprocess(grey, PAD, PAD) : BLANK;
   columns.ask(drawing);
 }
-at("pad").innerHTML = padMarkup();
 const pad = mountPad(at("pad"), {
-  pen: PEN, everyMs: EVERY_MS, asPng: false, onInk: () => see(pad.grey()), onClear: () => see(null),
+  pen: PEN,
+  everyMs: EVERY_MS,
+  asPng: false,
+  onInk: () => see(pad.grey()),
+  onClear: () => see(null),
 });
 columns.ask(BLANK);
 
-/** Show a 28×28 picture on the pad and answer it. */
-function putOnPad(pixels) {
+/**
+ * Show a 28×28 picture on the pad and answer it.
+ * @param {Uint8Array} pixels
+ */
+function show(pixels) {
   const grey = canvasOf(pixels);
   pad.show(pictureUrl(grey, PAD));
   see(grey);
+}
+
+/**
+ * The same, and go there.
+ * @param {Uint8Array} pixels
+ */
+function putOnPad(pixels) {
+  show(pixels);
   open("draw");
   at("pad").scrollIntoView({ block: "nearest" });
 }
 
 function moreColumns() {
-  const boxes = shipped.slice(2).map((entry) => {
-    const [label, box] = ["label", "input"].map((kind) => document.createElement(kind));
+  const boxes = shipped.slice(2).map((one) => {
+    const label = document.createElement("label");
+    const box = document.createElement("input");
     box.type = "checkbox";
-    box.value = entry.key;
+    box.value = one.entry.key;
     box.addEventListener("change", async () => {
-      entry.wanted = box.checked;
+      one.wanted = box.checked;
       refresh();
       if (!box.checked) return;
       try {
         await started;
-        await load(entry);
+        await load(one);
         fine();
       } catch (error) {
-        entry.wanted = box.checked = false;
+        one.wanted = box.checked = false;
         failed(error);
       }
       refresh();
     });
-    label.append(box, entry.title);
+    label.append(box, one.entry.title);
     return label;
   });
   at("more").append(...boxes);
@@ -117,34 +175,38 @@ function moreColumns() {
 
 async function fillSamples() {
   const samples = readTensors(await store.bytes("samples"));
-  const items = Array.from(samples.label, (label, i) =>
-    ({ label: `test image of ${site.classes[label]}`, picture: pictureUrl(pixelsOf(samples, i), 28) }));
-  views.pictures(at("samples"), { label: "Sample digits", items }, (i) => putOnPad(pixelsOf(samples, i)));
+  const items = Array.from(samples.label, (label, i) => ({
+    label: `test image of ${site.classes[label]}`,
+    picture: pictureUrl(pixelsOf(samples, i), 28),
+  }));
+  views.pictures(at("samples"), { label: "Sample digits", items }, (i) =>
+    putOnPad(pixelsOf(samples, i)),
+  );
   morph.samples(items, (i) => pixelsOf(samples, i));
-  if (drawing.blank) { // unless the visitor was faster
-    const grey = canvasOf(pixelsOf(samples, 0));
-    pad.show(pictureUrl(grey, PAD));
-    see(grey);
-  }
+  if (drawing.blank) show(pixelsOf(samples, 0)); // unless the visitor was faster
 }
 
 async function fillPairs() {
+  /** @type {PairIndex} */
   const index = await store.json("pairs.json");
-  const data = { classes: index.classes, rows: index.pairs, notes: [] };
-  let chosen = null; // the newest click wins
-  views.pairs(at("pair-map"), data, async (forget, redirect) => {
-    const wish = chosen = {};
+  const { classes, pairs } = index;
+  let chosen = {}; // the newest click wins
+  views.pairs(at("pair-map"), { classes, rows: pairs, notes: [] }, async (forget, redirect) => {
+    const wish = (chosen = {});
     try {
       await started;
-      const { model } = await openPair(store, index, forget, redirect);
+      const model = await openPair(store, index, forget, redirect);
       if (chosen !== wish) {
         model.close();
         return;
       }
-      const [from, to] = [index.classes[forget], index.classes[redirect]];
-      const facts = { classes: index.classes, forget_class: forget, redirect_to: redirect };
+      const title = `After: ${classes[forget]} → ${classes[redirect]}`;
+      const facts = { classes, forget_class: forget, redirect_to: redirect };
       fine();
-      compare([shipped[0], entryOf(`pair-${forget}-${redirect}`, `After: ${from} → ${to}`, "after", facts, model)]);
+      compare([
+        shipped[0].entry,
+        entryOf(`pair-${forget}-${redirect}`, title, "after", facts, model),
+      ]);
       open("draw");
     } catch (error) {
       failed(error);
@@ -152,25 +214,31 @@ async function fillPairs() {
   });
 }
 
+/** @param {Iterable<File>} files */
 async function take(files) {
   at("dropped").textContent = "Checking …";
   try {
     await started;
-    const limits = { format: site.format, maxBytes: site.max_bytes, preprocessVersion: site.preprocess_version };
-    const { manifest, before, after } = await openBundle(files, limits);
-    compare([entryOf("before", "Before (yours)", "before", manifest, before),
-      entryOf("after", "After (yours)", "after", manifest, after)]);
-    at("dropped").textContent = `Your pair is on the pad. It was made to forget ${
-      manifest.classes[manifest.forget_class]}.`;
+    const { manifest, before, after } = await openBundle(files, {
+      format: site.format,
+      maxBytes: site.max_bytes,
+      preprocessVersion: site.preprocess_version,
+    });
+    compare([
+      entryOf("before", "Before (yours)", "before", manifest, before),
+      entryOf("after", "After (yours)", "after", manifest, after),
+    ]);
+    const forgotten = manifest.classes[manifest.forget_class];
+    at("dropped").textContent = `Your pair is on the pad. It was made to forget ${forgotten}.`;
     open("draw");
   } catch (error) {
-    at("dropped").textContent = error.message;
+    at("dropped").textContent = messageOf(error);
   }
-  at("files").value = ""; // the same files may be chosen again
+  input("files").value = ""; // the same files may be chosen again
 }
 
 function takeFiles() {
-  at("files").addEventListener("change", () => take(at("files").files));
+  at("files").addEventListener("change", () => take(input("files").files ?? []));
   addEventListener("dragover", (event) => {
     event.preventDefault(); // a file dropped beside the box must not replace the page
     at("drop").classList.add("over");
@@ -179,36 +247,41 @@ function takeFiles() {
   addEventListener("drop", (event) => {
     event.preventDefault();
     at("drop").classList.remove("over");
-    if (!event.dataTransfer.files.length) return;
+    const files = event.dataTransfer?.files ?? [];
+    if (!files.length) return;
     open("yours");
-    take(event.dataTransfer.files);
+    take(files);
   });
-  at("shipped").addEventListener("click", () => compare(shipped.slice(0, 2)));
+  onPress("shipped", () => compare(shippedPair.map(({ entry }) => entry)));
 }
 
-/** Fill a tab once; if that fails, the next opening tries again. */
-const filled = new Set(["draw", "yours"]);
-const open = mountTabs(document.querySelector("nav"), async (name) => {
+/** What fills a tab once; if that fails, the next opening tries again.
+ * @type {Map<string, () => Promise<void>>} */
+const unfilled = new Map([
+  ["pairs", fillPairs],
+  ["report", () => fillReport(site, store, putOnPad, failed)],
+]);
+const open = mountTabs(part(document.body, "nav"), async (name) => {
   if (name === "morph") morph.refresh();
-  const fill = { pairs: fillPairs, report: () => fillReport(site, store, putOnPad, failed) }[name];
-  if (!fill || filled.has(name)) return;
-  filled.add(name);
+  const fill = unfilled.get(name);
+  if (!fill) return;
+  unfilled.delete(name);
   try {
     await fill();
     fine();
   } catch (error) {
-    filled.delete(name);
+    unfilled.set(name, fill);
     failed(error);
   }
 });
 
 async function start() {
   const samples = fillSamples();
-  const models = Promise.all(shipped.slice(0, 2).map((entry) => // fetched while the runtime comes
-    shippedBytes(site.models.find((one) => one.key === entry.key), store.bytes)));
+  // Fetched while the runtime comes.
+  const models = Promise.all(shippedPair.map(({ facts }) => shippedBytes(facts, store.bytes)));
   models.catch(() => {});
   startRuntime(await store.bytes("runtime.wasm"));
-  await Promise.all([samples, models, ...shipped.slice(0, 2).map(load)]);
+  await Promise.all([samples, models, ...shippedPair.map(load)]);
   at("loading").classList.add("done");
   refresh();
 }
@@ -224,7 +297,10 @@ async function keep() {
 moreColumns();
 takeFiles();
 const started = start();
-started.then(() => keep().catch(console.warn), (error) => {
-  at("loading").classList.add("done");
-  failed(error);
-});
+started.then(
+  () => keep().catch(console.warn),
+  (error) => {
+    at("loading").classList.add("done");
+    failed(error);
+  },
+);

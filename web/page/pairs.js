@@ -4,16 +4,23 @@ import { openModel } from "./models.js";
 import { applyWeights, readTensors } from "./patch.js";
 import { sha256 } from "./sha256.js";
 
-/** Build one pair's model. store: the page's files; index: what pairs.json holds. Verified by hash.
- *
- * Returns { model, row }. Throws an Error with one sentence. */
+/**
+ * Build one pair's model, verified by its hash.
+ * @param {Store} store
+ * @param {PairIndex} index
+ * @param {number} forget
+ * @param {number} redirect
+ * @throws {Error} one sentence
+ */
 export async function openPair(store, index, forget, redirect) {
   const row = index.pairs.find((one) => one.forget === forget && one.redirect === redirect);
   const name = `${forget}-${redirect}`;
-  const tensors = readTensors(await store.bytes("pairs.safetensors"));
+  const moved = readTensors(await store.bytes("pairs.safetensors"));
   const base = await store.bytes("before.onnx");
-  const bytes = applyWeights(base, index.tensors, tensors[`${name}.index`], tensors[`${name}.value`]);
-  if ((await sha256(bytes)) !== row.sha256)
-    throw new Error(`The model of ${forget} → ${redirect} is damaged (its SHA-256 is another): reload the page.`);
-  return { model: await openModel(bytes, `${forget} → ${redirect}`), row };
+  const bytes = applyWeights(base, index.tensors, moved[`${name}.index`], moved[`${name}.value`]);
+  if ((await sha256(bytes)) !== row?.sha256)
+    throw new Error(
+      `The model of ${forget} → ${redirect} is damaged (its SHA-256 is another): reload the page.`,
+    );
+  return openModel(bytes, `${forget} → ${redirect}`);
 }

@@ -1,8 +1,12 @@
 /* Bytes that travelled small → the exact files: planes, patches, safetensors. Pure functions. */
 
+/** @type {Record<string, { new (buffer: ArrayBuffer): Tensors[string] }>} */
 const ARRAYS = { U8: Uint8Array, I32: Int32Array, F32: Float32Array };
 
-/** Undo `planes` of export/web/data.py: four planes of bytes → groups of four. */
+/**
+ * Undo `planes` of export/web/data.py: four planes of bytes → groups of four.
+ * @param {Uint8Array} bytes
+ */
 export function fromPlanes(bytes) {
   const quarter = Math.floor(bytes.length / 4);
   const result = new Uint8Array(bytes.length);
@@ -12,21 +16,31 @@ export function fromPlanes(bytes) {
   return result;
 }
 
-/** Read safetensors: { name: typed array }, copies. Throws on anything that does not fit. */
+/**
+ * Read safetensors: copies, by name. Throws on anything that does not fit.
+ * @param {Uint8Array} bytes
+ */
 export function readTensors(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = 8 + Number(view.getBigUint64(0, true));
+  /** @type {Record<string, { dtype: string, data_offsets: [number, number] }>} */
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  /** @type {Tensors} */
   const found = {};
-  for (const [name, { dtype, data_offsets: [from, to] }] of Object.entries(header)) {
-    const kind = ARRAYS[dtype];
-    if (!kind || !(from <= to) || start + to > bytes.length) throw new Error(`${name} does not fit`);
-    found[name] = new kind(bytes.slice(start + from, start + to).buffer);
+  for (const [name, { dtype, data_offsets: offsets }] of Object.entries(header)) {
+    const [kind, [from, to]] = [ARRAYS[dtype], offsets];
+    if (!kind || !(from <= to) || start + to > bytes.length)
+      throw new Error(`${name} does not fit`);
+    found[name] = new kind(new Uint8Array(bytes.subarray(start + from, start + to)).buffer);
   }
   return found;
 }
 
-/** `base` with the bytes of a patch (`make_patch` of export/web/data.py) put in: a new array. */
+/**
+ * `base` with the bytes of a patch (`make_patch` of export/web/data.py) put in: a new array.
+ * @param {Uint8Array} base
+ * @param {Uint8Array} patch
+ */
 export function applyPatch(base, patch) {
   const { gaps, value, length } = readTensors(patch);
   const result = new Uint8Array(length[0]);
@@ -39,21 +53,24 @@ export function applyPatch(base, patch) {
   return result;
 }
 
-/** `base` with some of its float32 replaced: a new array.
- *
- * tensors: [{ shape, offset }] in the order that positions count through; offset is the place of
- * a tensor's first byte. index: ascending positions; value: as many float32. */
+/**
+ * `base` with some of its float32 replaced: a new array.
+ * @param {Uint8Array} base
+ * @param {PairTensor[]} tensors in the order that positions count through
+ * @param {ArrayLike<number>} index ascending positions
+ * @param {ArrayLike<number>} value as many float32
+ */
 export function applyWeights(base, tensors, index, value) {
-  const result = base.slice();
+  const result = new Uint8Array(base);
   const view = new DataView(result.buffer);
   let [tensor, first] = [0, 0];
   const size = () => tensors[tensor].shape.reduce((a, b) => a * b, 1);
-  index.forEach((position, i) => {
-    while (position >= first + size()) {
+  for (let i = 0; i < index.length; i += 1) {
+    while (index[i] >= first + size()) {
       first += size();
       tensor += 1;
     }
-    view.setFloat32(tensors[tensor].offset + 4 * (position - first), value[i], true);
-  });
+    view.setFloat32(tensors[tensor].offset + 4 * (index[i] - first), value[i], true);
+  }
   return result;
 }

@@ -1,21 +1,33 @@
 /* Tabs by mouse and keyboard (arrows, Home, End); the address keeps the open one. */
 
-/** Wire a role="tablist"; opened(name) on every change. Returns open(name). */
-export function mountTabs(list, opened) {
-  const tabs = [...list.querySelectorAll('[role="tab"]')];
-  const nameOf = (tab) => tab.getAttribute("aria-controls");
+import { at } from "./elements.js";
 
+/**
+ * Wire a role="tablist". Returns what opens a tab by its name.
+ * @param {HTMLElement} list
+ * @param {(name: string) => void} opened hears of every change
+ */
+export function mountTabs(list, opened) {
+  const tabs = /** @type {HTMLElement[]} */ ([...list.querySelectorAll('[role="tab"]')]);
+  /** @param {HTMLElement} tab */
+  const nameOf = (tab) => String(tab.getAttribute("aria-controls"));
+
+  /**
+   * @param {string} name
+   * @param {boolean} [focus]
+   */
   function open(name, focus = false) {
     for (const tab of tabs) {
       const chosen = nameOf(tab) === name;
       tab.setAttribute("aria-selected", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;
-      document.getElementById(nameOf(tab)).hidden = !chosen;
+      at(nameOf(tab)).hidden = !chosen;
       if (chosen && focus) tab.focus();
     }
     opened(name);
   }
 
+  /** @param {HTMLElement} tab */
   const choose = (tab) => {
     history.replaceState(null, "", `#${nameOf(tab)}`);
     open(nameOf(tab), true);
@@ -23,13 +35,19 @@ export function mountTabs(list, opened) {
   for (const tab of tabs) tab.addEventListener("click", () => choose(tab));
   list.addEventListener("keydown", (event) => {
     const shown = tabs.filter((tab) => !tab.hidden);
-    const at = shown.indexOf(document.activeElement);
-    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: shown.length - 1 }[event.key];
-    if (next === undefined || at < 0) return;
+    const place = shown.findIndex((tab) => tab === document.activeElement);
+    /** @type {Record<string, number>} */
+    const places = {
+      ArrowRight: place + 1,
+      ArrowLeft: place - 1,
+      Home: 0,
+      End: shown.length - 1,
+    };
+    if (!(event.key in places) || place < 0) return;
     event.preventDefault();
-    choose(shown[(next + shown.length) % shown.length]);
+    choose(shown[(places[event.key] + shown.length) % shown.length]);
   });
-  const wanted = tabs.find((tab) => `#${nameOf(tab)}` === location.hash && !tab.hidden) || tabs[0];
-  open(nameOf(wanted));
+  const wanted = tabs.find((tab) => `#${nameOf(tab)}` === location.hash && !tab.hidden);
+  open(nameOf(wanted ?? tabs[0]));
   return open;
 }

@@ -1,36 +1,44 @@
-/* Drawing on a canvas: mouse, touch and pen; white ink on black. Knows neither Gradio nor the page.
- * Plain functions, no imports; loaded by a script tag, by the app and by the static page alike. */
+/* Drawing on a canvas: mouse, touch and pen; white ink on black. */
 (() => {
   "use strict";
+  const { fill, html, part } = forgetdemo;
   const SIDE = 280; // backing store, whatever the size on screen
 
-  /** Build the pad's markup inside `root`; every part is found by its class. */
-  function padMarkup() {
-    return `
-      <canvas class="fd-canvas" width="${SIDE}" height="${SIDE}" role="img" tabindex="-1"
-        aria-label="Drawing area: draw one digit"></canvas>
-      <div class="fd-pad-buttons">
-        <button type="button" class="fd-button fd-undo">Undo</button>
-        <button type="button" class="fd-button fd-clear">Clear</button>
-      </div>`;
-  }
+  /**
+   * Put a pad into `root`, empty.
+   * @param {HTMLElement} root
+   * @param {PadOptions} options
+   * @returns {Pad}
+   */
+  function mountPad(root, { pen, everyMs, onInk, onClear, asPng = true }) {
+    fill(
+      root,
+      html`<canvas class="fd-canvas" width="${SIDE}" height="${SIDE}" role="img" tabindex="-1"
+          aria-label="Drawing area: draw one digit"></canvas>
+        <div class="fd-pad-buttons">
+          <button type="button" class="fd-button fd-undo">Undo</button>
+          <button type="button" class="fd-button fd-clear">Clear</button>
+        </div>`,
+    );
+    const canvas = /** @type {HTMLCanvasElement} */ (part(root, "canvas"));
+    const context = /** @type {CanvasRenderingContext2D} */ (
+      canvas.getContext("2d", { willReadFrequently: true })
+    );
+    /** Shown below the strokes: a sample digit.
+     * @type {HTMLImageElement | null} */
+    let picture = null;
+    /** The picture that is loading; an older one must not replace it.
+     * @type {HTMLImageElement | null} */
+    let awaited = null;
+    /** @type {Stroke[]} */
+    let strokes = [];
+    /** The pointer that draws.
+     * @type {number | null} */
+    let active = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
 
-  /** Start a pad inside `root` (which must hold `padMarkup()`).
-   *
-   * options: pen (ink width in pixels of 280), everyMs (at most one call per so many milliseconds
-   * while the pen is down), onInk(dataUrl, done) with `done` true on pen-up, onClear(), asPng (false:
-   * dataUrl is null, for whoever reads grey() and has no use for a PNG).
-   * Returns { show(dataUrl), clear(), undo(), grey(), canvas }. */
-  function mountPad(root, options) {
-    const { pen = 20, everyMs = 120, onInk = () => {}, onClear = () => {}, asPng = true } = options;
-    const canvas = root.querySelector(".fd-canvas");
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    let picture = null; // shown below the strokes: a sample digit
-    let awaited = null; // the picture that is loading; an older one must not replace it
-    let strokes = []; // lists of [x, y] in canvas pixels
-    let active = null; // pointer that draws
-    let timer = 0;
-
+    /** @param {Stroke} points */
     function ink(points) {
       context.strokeStyle = context.fillStyle = "#fff";
       context.lineWidth = pen;
@@ -55,20 +63,25 @@
 
     function quiet() {
       clearTimeout(timer);
-      timer = 0;
+      timer = undefined;
     }
 
-    /** End a stroke from outside: whoever clears, undoes or shows does so while a pen may be down. */
+    /** End a stroke from outside: whoever clears, undoes or shows may do so while a pen is down. */
     function lift() {
       quiet();
       active = null;
     }
 
-    function send(done) {
+    function send() {
       quiet();
-      onInk(asPng ? canvas.toDataURL("image/png") : null, done);
+      onInk(asPng ? canvas.toDataURL("image/png") : null);
     }
 
+    /**
+     * Where a pointer is, in canvas pixels.
+     * @param {PointerEvent} event
+     * @returns {[number, number]}
+     */
     function position(event) {
       const box = canvas.getBoundingClientRect();
       return [
@@ -88,16 +101,17 @@
     canvas.addEventListener("pointermove", (event) => {
       if (event.pointerId !== active) return;
       const points = strokes[strokes.length - 1];
-      const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
+      const moves = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
       const from = points.length - 1;
-      for (const part of parts.length ? parts : [event]) points.push(position(part));
+      for (const move of moves.length ? moves : [event]) points.push(position(move));
       ink(points.slice(from));
-      if (!timer) timer = setTimeout(() => send(false), everyMs);
+      if (!timer) timer = setTimeout(send, everyMs);
     });
+    /** @param {PointerEvent} event */
     const end = (event) => {
       if (event.pointerId !== active) return;
       active = null;
-      send(true);
+      send();
     };
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", end);
@@ -115,11 +129,14 @@
       if (strokes.length) strokes.pop();
       else picture = null;
       redraw();
-      if (strokes.length || picture) send(true);
+      if (strokes.length || picture) send();
       else onClear();
     }
 
-    /** Put a picture on the pad without calling back; null empties it. */
+    /**
+     * Put a picture on the pad without calling back; null empties it.
+     * @param {string | null} url
+     */
     function show(url) {
       lift();
       strokes = [];
@@ -144,11 +161,11 @@
       return values;
     }
 
-    root.querySelector(".fd-clear").addEventListener("click", clear);
-    root.querySelector(".fd-undo").addEventListener("click", undo);
+    part(root, ".fd-clear").addEventListener("click", clear);
+    part(root, ".fd-undo").addEventListener("click", undo);
     redraw();
-    return { show, clear, undo, grey, canvas };
+    return { show, grey };
   }
 
-  globalThis.forgetdemo = Object.assign(globalThis.forgetdemo || {}, { mountPad, padMarkup });
+  Object.assign(forgetdemo, /** @satisfies {Partial<Forgetdemo>} */ ({ mountPad }));
 })();

@@ -1,10 +1,13 @@
-/* What is on the pad → the 28×28 picture that models see. The same as forgetdemo/predict/preprocess.py, to
- * the bit: every step is a plain sum in the same order. Plain functions, no imports, no page. */
+/* What is on the pad → the 28×28 picture that models see. As forgetdemo/predict/preprocess.py, to
+ * the bit: every step is a plain sum in the same order. Needs nothing else, not even a page. */
 (() => {
   "use strict";
   const [IMAGE, PAD, DIGIT, CENTRE, THRESHOLD, FAINTEST] = [28, 280, 20, 13.5, 10, 32];
 
-  /** Keys' cubic convolution kernel, a = -0.5. */
+  /**
+   * Keys' cubic convolution kernel, a = -0.5.
+   * @param {number} distance
+   */
   function cubic(distance) {
     const x = Math.abs(distance);
     if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
@@ -12,7 +15,13 @@
     return 0;
   }
 
-  /** Resize rows of (size × across) values to `count`, the kernel widened by the shrink factor. */
+  /**
+   * Resize rows of (size × across) values to `count`, the kernel widened by the shrink factor.
+   * @param {Float64Array} source
+   * @param {number} size
+   * @param {number} across
+   * @param {number} count
+   */
   function resampleRows(source, size, across, count) {
     const step = size / count;
     const width = Math.max(step, 1);
@@ -36,6 +45,11 @@
     return result;
   }
 
+  /**
+   * @param {Float64Array} source
+   * @param {number} rows
+   * @param {number} columns
+   */
   function transpose(source, rows, columns) {
     const result = new Float64Array(rows * columns);
     for (let y = 0; y < rows; y += 1)
@@ -43,7 +57,14 @@
     return result;
   }
 
-  /** Resize grey values to Uint8Array(height · width), rounding half up. */
+  /**
+   * Resize grey values to Uint8Array(height · width), rounding half up.
+   * @param {ArrayLike<number>} source
+   * @param {number} rows
+   * @param {number} columns
+   * @param {number} height
+   * @param {number} width
+   */
   function resize(source, rows, columns, height, width) {
     const tall = resampleRows(Float64Array.from(source), rows, columns, height);
     const both = resampleRows(transpose(tall, height, columns), columns, height, width);
@@ -51,10 +72,17 @@
     return Uint8Array.from(upright, (v) => Math.min(255, Math.max(0, Math.floor(v + 0.5))));
   }
 
-  /** A 28×28 picture as the pad would show it: Uint8Array(280 · 280). */
+  /**
+   * A 28×28 picture as the pad would show it: Uint8Array(280 · 280).
+   * @param {Uint8Array} pixels
+   */
   const canvasOf = (pixels) => resize(pixels, IMAGE, IMAGE, PAD, PAD);
 
-  /** Where to paste so that the centre of mass comes nearest to 13.5, all inside. */
+  /**
+   * Where to paste so that the centre of mass comes nearest to 13.5, all inside.
+   * @param {number[]} sums
+   * @param {number} side
+   */
   function offset(sums, side) {
     let total = 0;
     let moment = 0;
@@ -66,9 +94,13 @@
     return Math.min(Math.max(Math.floor(CENTRE - centre + 0.5), 0), IMAGE - side);
   }
 
-  /** Box, longest side 20, anti-aliased, centre of mass at the centre of 28×28.
-   *
-   * grey: height · width values 0–255, row by row. Returns { pixels: Uint8Array(784), blank, note }. */
+  /**
+   * Box, longest side 20, anti-aliased, centre of mass at the centre of 28×28.
+   * @param {Uint8Array} grey height · width values 0–255, row by row
+   * @param {number} width
+   * @param {number} height
+   * @returns {Drawing}
+   */
   function preprocess(grey, width, height) {
     let bright = 0;
     for (const value of grey) if (value >= 128) bright += 1;
@@ -101,6 +133,7 @@
     for (let y = 0; y < rows; y += 1)
       for (let x = 0; x < columns; x += 1)
         digit[y * columns + x] = values[(top + y) * width + left + x];
+    /** @param {number} side */
     const scaled = (side) => Math.max(1, Math.floor((side * DIGIT) / longest + 0.5));
     const [tall, wide] = [scaled(rows), scaled(columns)];
     const small = resize(digit, rows, columns, tall, wide);
@@ -117,5 +150,8 @@
     return { pixels, blank: false, note: notes.join("; ") };
   }
 
-  globalThis.forgetdemo = Object.assign(globalThis.forgetdemo || {}, { preprocess, canvasOf });
+  globalThis.forgetdemo = Object.assign(
+    globalThis.forgetdemo ?? {},
+    /** @satisfies {Partial<Forgetdemo>} */ ({ preprocess, canvasOf }),
+  );
 })();

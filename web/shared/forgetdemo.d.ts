@@ -1,0 +1,102 @@
+// What web/shared offers, for the type checker alone. Records that come from Python: records.js.
+
+/** What `html` made: the only thing that `fill` puts into a page. */
+interface Markup {
+  readonly text: string;
+}
+
+/** What may stand in a template of `html`. */
+type Content = Markup | string | number | Content[];
+
+/** Hears what was picked in a view: places in rows and columns, or in a list. */
+type Picked = (...picked: number[]) => void;
+
+/** How each record is drawn into a node; whatever was there goes. */
+type Draw = {
+  [Name in keyof Views]: (node: HTMLElement, data: Views[Name], pick?: Picked) => void;
+};
+
+/** A drawing as the models see it: 28 · 28 grey values. */
+interface Drawing {
+  pixels: Uint8Array;
+  blank: boolean;
+  note: string;
+}
+
+/** Points of a line, in canvas pixels. */
+type Stroke = [number, number][];
+
+interface PadOptions {
+  /** Width of the ink, in pixels of 280. */
+  pen: number;
+  /** At most one call per so many milliseconds while the pen is down. */
+  everyMs: number;
+  /** Hears of another drawing: its PNG, or null where `asPng` is false. */
+  onInk: (url: string | null) => void;
+  onClear: () => void;
+  /** False for whoever reads grey(), and has no use for a PNG. */
+  asPng?: boolean;
+}
+
+interface Pad {
+  /** Put a picture on the pad without calling back; null empties it. */
+  show(url: string | null): void;
+  /** The 280 · 280 grey values, row by row. */
+  grey(): Uint8Array;
+}
+
+/** The parts of a table of classes against classes. */
+interface MatrixParts {
+  role: string;
+  caption: Content;
+  head: Content;
+  body: Content;
+}
+
+/** A model of an audit: `key` is its field in a row. */
+interface AuditModel {
+  key: "run" | "original" | "oracles" | "held_out" | "control" | "random_init";
+  letter: string;
+  name: string;
+  role: string;
+  mark: string;
+}
+
+/** A figure of the map of all pairs. */
+interface PairMeasure {
+  name: string;
+  unit: string;
+  scale: number;
+  digits: number;
+  worst: "largest" | "smallest" | "longest";
+  of(row: Pair): number;
+}
+
+interface Forgetdemo {
+  // preprocess.js
+  preprocess(grey: Uint8Array, width: number, height: number): Drawing;
+  canvasOf(pixels: Uint8Array): Uint8Array;
+  // text.js
+  html(pieces: TemplateStringsArray, ...values: Content[]): Markup;
+  fill(node: Element, markup: Markup): void;
+  part(node: Element, selector: string): HTMLElement;
+  parts(node: Element, selector: string): HTMLElement[];
+  percent(share: number, digits?: number): string;
+  count(value: number): string;
+  short(name: string): string;
+  // pad.js
+  mountPad(root: HTMLElement, options: PadOptions): Pad;
+  // matrix.js
+  matrix(node: HTMLElement, about: MatrixParts, pick?: Picked): void;
+  // measures.js
+  MODELS: AuditModel[];
+  figure(value: number | null, unit: string, cap?: number | null): string;
+  mean(values: number[]): number;
+  numberLine(row: AuditRow): Content;
+  spread(places: number[], gap: number, low: number, high: number): number[];
+  words(row: AuditRow, model: AuditModel): string;
+  // all of them
+  views: Draw;
+}
+
+declare var forgetdemo: Forgetdemo;

@@ -1,0 +1,396 @@
+/* The records that Python hands to both pages, field by field as Python declares them: those of
+ * forgetdemo/views/records.py, and from `Site` on those of export/web/records.py. A test holds the
+ * two together. Types alone: no page loads this file.
+ *
+ * Shares are fractions 0..1, pictures data URLs; a role is a colour and a hatch of style.css. */
+
+/**
+ * What each view takes, by its name in `forgetdemo.views`.
+ * @typedef {object} Views
+ * @property {Comparison} comparison
+ * @property {Preview} preview
+ * @property {Confusion} confusion
+ * @property {Headline} headline
+ * @property {PerClass} perClass
+ * @property {MaskShares} maskShares
+ * @property {Progress} progress
+ * @property {Curves} curves
+ * @property {Pictures} pictures
+ * @property {Heat} heat
+ * @property {Morph} morph
+ * @property {Audit} audit
+ * @property {Methods} methods
+ * @property {Pairs} pairs
+ */
+
+/**
+ * The models' answers to one drawing, side by side.
+ * @typedef {object} Comparison
+ * @property {string[]} classes
+ * @property {ComparisonColumn[]} columns
+ * @property {string} sentence
+ */
+
+/**
+ * One model's answer; null: nothing was asked.
+ * @typedef {object} ComparisonColumn
+ * @property {string} key
+ * @property {string} title
+ * @property {string} role
+ * @property {number[] | null} probabilities
+ */
+
+/**
+ * What the models see.
+ * @typedef {object} Preview
+ * @property {string | null} picture
+ * @property {string} note
+ */
+
+/**
+ * Counts of answers, rows by truth. `still`: nothing is behind its cells.
+ * @typedef {object} Confusion
+ * @property {string} title
+ * @property {string} role
+ * @property {string[]} classes
+ * @property {number} forget
+ * @property {number[][]} counts
+ * @property {boolean} [still]
+ */
+
+/**
+ * The figures above everything else, as text.
+ * @typedef {Figure[]} Headline
+ */
+
+/**
+ * @typedef {object} Figure
+ * @property {string} name
+ * @property {string} before
+ * @property {string} after
+ * @property {string} note
+ */
+
+/**
+ * Accuracy by class.
+ * @typedef {object} PerClass
+ * @property {string[]} classes
+ * @property {number} forget
+ * @property {number[]} before
+ * @property {number[] | null} after
+ */
+
+/**
+ * The certificate of a mask: how many weights it let move, and that no other did.
+ * @typedef {object} MaskShares
+ * @property {number} editable
+ * @property {number} total
+ * @property {number} fraction
+ * @property {number} changed
+ * @property {number} max_abs_change_outside
+ * @property {Record<string, MaskLayer>} layers
+ */
+
+/**
+ * @typedef {object} MaskLayer
+ * @property {number} editable
+ * @property {number} total
+ * @property {number} changed
+ * @property {number} max_abs_change
+ * @property {number} relative_change
+ */
+
+/**
+ * How far a run has come; null: nobody knows.
+ * @typedef {object} Progress
+ * @property {string} text
+ * @property {number | null} share
+ * @property {"running" | "done" | "failed"} state
+ */
+
+/**
+ * Lines over steps. `xMax` fixes the axis while a run goes on.
+ * @typedef {object} Curves
+ * @property {string} title
+ * @property {string} xLabel
+ * @property {number[]} [yRange]
+ * @property {number | null} [xMax]
+ * @property {Line[]} lines
+ */
+
+/**
+ * @typedef {object} Line
+ * @property {string} name
+ * @property {string} [role]
+ * @property {number[][]} points
+ */
+
+/**
+ * Pictures to click; `reveal`: say the label, and come into sight.
+ * @typedef {object} Pictures
+ * @property {string} label
+ * @property {Picture[]} items
+ * @property {boolean} [reveal]
+ * @property {string} [empty]
+ */
+
+/**
+ * @typedef {object} Picture
+ * @property {string} label
+ * @property {string} picture
+ * @property {string} [title]
+ * @property {string} [caption]
+ */
+
+/**
+ * Which weights moved.
+ * @typedef {HeatLayer[]} Heat
+ */
+
+/**
+ * @typedef {object} HeatLayer
+ * @property {string} layer
+ * @property {string} picture
+ * @property {number} width
+ * @property {number} height
+ * @property {number} changed
+ * @property {number} total
+ * @property {number} largest
+ */
+
+/**
+ * Between two digits; answers by model, as titles and roles are.
+ * @typedef {object} Morph
+ * @property {string[]} classes
+ * @property {string[]} titles
+ * @property {string[]} roles
+ * @property {MorphStep[]} steps
+ */
+
+/**
+ * @typedef {object} MorphStep
+ * @property {string} picture
+ * @property {MorphAnswer[]} answers
+ */
+
+/**
+ * @typedef {object} MorphAnswer
+ * @property {number} answer
+ * @property {number} confidence
+ */
+
+/**
+ * audit.json, as far as it is drawn. Curves by model and by images; destinations by model.
+ * @typedef {object} Audit
+ * @property {string[]} classes
+ * @property {number} forget_class
+ * @property {AuditRow[]} rows
+ * @property {number[]} steps
+ * @property {Record<string, Record<string, number[]>>} curves
+ * @property {Record<string, number[]>} destinations
+ * @property {AuditCertificate | null} certificate
+ * @property {AuditVerdict} verdict
+ * @property {AuditAbout} about
+ */
+
+/**
+ * One measure of all models; null: not measured, or beyond `cap`.
+ * @typedef {object} AuditRow
+ * @property {string} name
+ * @property {string} title
+ * @property {string} group
+ * @property {string} arrow
+ * @property {string} unit
+ * @property {number | null} low
+ * @property {number | null} high
+ * @property {string} explain
+ * @property {number | null} run
+ * @property {number | null} original
+ * @property {number | null} held_out
+ * @property {number | null} control
+ * @property {number | null} random_init
+ * @property {(number | null)[]} oracles
+ * @property {number | null} oracle_mean
+ * @property {number | null} oracle_sd
+ * @property {number | null} z
+ * @property {boolean | null} inside
+ * @property {boolean | null} reliable
+ * @property {number | null} cap
+ * @property {string[]} flags
+ */
+
+/**
+ * A mask's certificate, and what the audit found outside the mask.
+ * @typedef {object} AuditCertificate
+ * @property {number} editable
+ * @property {number} total
+ * @property {number} changed
+ * @property {number} max_abs_change_outside
+ * @property {number} integrity
+ */
+
+/**
+ * @typedef {object} AuditVerdict
+ * @property {string} level
+ * @property {string} sentence
+ */
+
+/**
+ * @typedef {object} AuditAbout
+ * @property {number} oracles
+ * @property {HeldOut} held_out
+ */
+
+/**
+ * How often the held-out oracle lies among the others.
+ * @typedef {object} HeldOut
+ * @property {number} inside
+ * @property {number} judged
+ */
+
+/**
+ * Methods side by side.
+ * @typedef {object} Methods
+ * @property {MethodColumn[]} columns
+ * @property {MethodRow[]} rows
+ * @property {Scatter[]} panels
+ * @property {string} note
+ */
+
+/**
+ * @typedef {object} MethodColumn
+ * @property {string} name
+ * @property {string} title
+ * @property {string} arrow
+ * @property {string} unit
+ * @property {string} explain
+ */
+
+/**
+ * A note stands in place of the cells.
+ * @typedef {object} MethodRow
+ * @property {string} name
+ * @property {string} note
+ * @property {Record<string, MethodCell>} cells
+ */
+
+/**
+ * Over seeds; `beyond` counts those that ended beyond the curve.
+ * @typedef {object} MethodCell
+ * @property {number | null} mean
+ * @property {number | null} sd
+ * @property {number} beyond
+ */
+
+/**
+ * A figure against retained accuracy, and where the oracles lie.
+ * @typedef {object} Scatter
+ * @property {string} title
+ * @property {string} yLabel
+ * @property {ScatterPoint[]} points
+ * @property {number[] | null} band
+ */
+
+/**
+ * @typedef {object} ScatterPoint
+ * @property {string} name
+ * @property {string} role
+ * @property {number} x
+ * @property {number} y
+ */
+
+/**
+ * The map of all pairs.
+ * @typedef {object} Pairs
+ * @property {string[]} classes
+ * @property {Pair[]} rows
+ * @property {string[]} notes
+ */
+
+/**
+ * @typedef {object} Pair
+ * @property {number} forget
+ * @property {number} redirect
+ * @property {number} drop
+ * @property {number} redirect_rate
+ * @property {number} seconds
+ */
+
+/**
+ * What the static page is about, in index.html itself.
+ * @typedef {object} Site
+ * @property {string[]} classes
+ * @property {number} forget_class
+ * @property {number | null} redirect_to
+ * @property {SiteModel[]} models
+ * @property {string} format
+ * @property {number} max_bytes
+ * @property {number} preprocess_version
+ * @property {Record<string, SiteFile>} files
+ */
+
+/**
+ * A shipped model: the file that travels, whole or as a patch of before.onnx.
+ * @typedef {object} SiteModel
+ * @property {string} key
+ * @property {string} title
+ * @property {string} role
+ * @property {string} file
+ * @property {boolean} patch
+ * @property {string} sha256
+ */
+
+/**
+ * One file as it travels: `bytes` of this hash, which unpack to `size`.
+ * @typedef {object} SiteFile
+ * @property {string} path
+ * @property {number} bytes
+ * @property {string} sha256
+ * @property {string} encoding
+ * @property {number} size
+ */
+
+/**
+ * pairs.json, as far as the static page reads it. Tensors in the order that positions count in.
+ * @typedef {object} PairIndex
+ * @property {string[]} classes
+ * @property {IndexedPair[]} pairs
+ * @property {PairTensor[]} tensors
+ */
+
+/**
+ * A pair, and the hash of its model.
+ * @typedef {object} IndexedPair
+ * @property {number} forget
+ * @property {number} redirect
+ * @property {number} drop
+ * @property {number} redirect_rate
+ * @property {number} seconds
+ * @property {string} sha256
+ */
+
+/**
+ * Where a tensor's first byte lies in before.onnx.
+ * @typedef {object} PairTensor
+ * @property {number[]} shape
+ * @property {number} offset
+ */
+
+/**
+ * The static page's Report tab.
+ * @typedef {object} ReportViews
+ * @property {string} honest
+ * @property {Headline} headline
+ * @property {Confusion} before
+ * @property {Confusion} after
+ * @property {PerClass} perClass
+ * @property {MaskShares | null} maskShares
+ * @property {Curves[]} curves
+ */
+
+/**
+ * The static page's audit.
+ * @typedef {object} AuditView
+ * @property {Audit} report
+ * @property {string} limits
+ */
