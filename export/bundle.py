@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from export.graph import INPUT, OUTPUT_SHAPE, OUTPUTS, PIXELS_SHAPE, parse
+from export.graph import OUTPUT_SHAPE, PIXELS_SHAPE, parse
 from forgetdemo.files.folder import MODELS_FORMAT, check_target, write_folder
 from forgetdemo.files.run import Run, read_run
 from forgetdemo.metrics.report import ModelReport, Report
 from forgetdemo.predict.entry import KNOWN
+from forgetdemo.predict.inference import INPUT, OUTPUTS
 from forgetdemo.settings.constants import MNIST_MEAN, MNIST_STD, PREPROCESS_VERSION
 
 ACCURACIES = ("acc_overall", "acc_forget", "acc_retain")

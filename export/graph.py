@@ -10,11 +10,10 @@ import onnx
 from onnx import TensorProto, numpy_helper
 
 from forgetdemo.files.checkpoint import CheckpointError
+from forgetdemo.predict.inference import INPUT, MAX_BYTES, OUTPUTS
 from forgetdemo.settings.architecture import NETWORK
 
-INPUT, OUTPUTS = "pixels", ("probabilities", "logits")
 ALLOWED_OPS = {"Sub", "Div", "Conv", "Relu", "MaxPool", "Reshape", "Gemm", "Softmax"}
-MAX_BYTES = 16 * 2**20
 PIXELS_SHAPE = ("batch", *NETWORK.image)
 OUTPUT_SHAPE = ("batch", NETWORK.last.outputs)
 

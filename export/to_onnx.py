@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from export import graph
 from forgetdemo.files.checkpoint import CheckpointError
-from forgetdemo.metrics.report import Predict
 from forgetdemo.network.model import MnistCNN, arrays_of
+from forgetdemo.predict.inference import INPUT, OUTPUTS, OnnxClassifier
 from forgetdemo.settings.architecture import NETWORK
 
 TOLERANCE = 1e-4  # largest |onnx - torch| of any logit
@@ -59,9 +59,9 @@ def export_onnx(model: MnistCNN, properties: Mapping[str, str]) -> bytes:
             dynamo=True,
             external_data=False,
             verbose=False,
-            input_names=[graph.INPUT],
-            output_names=list(graph.OUTPUTS),
-            dynamic_shapes={graph.INPUT: {0: "batch"}},
+            input_names=[INPUT],
+            output_names=list(OUTPUTS),
+            dynamic_shapes={INPUT: {0: "batch"}},
         )
     if program is None:
         raise CheckpointError("torch.onnx returned no program; check the installed versions")
@@ -118,21 +118,6 @@ class Parity:
         return asdict(self)
 
 
-def onnx_predict(data: bytes) -> Predict:
-    """An ONNX file as `evaluate` takes models: pixels → (probabilities, logits)."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-
-    def predict(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        probabilities, logits = session.run(list(graph.OUTPUTS), {graph.INPUT: pixels})
-        return probabilities, logits
-
-    return predict
-
-
 @torch.inference_mode()
 def torch_logits(model: MnistCNN, pixels: np.ndarray) -> np.ndarray:
     """Logits (N, 10) of the torch model, in batches."""
@@ -151,9 +136,10 @@ def measure_parity(
         pixels: (N, 1, 28, 28) float32 in [0, 1], N ≥ 1.
         batches: every size is run over all images.
     Raises:
-        CheckpointError: a logit differs by more than 1e-4 or an answer differs.
+        CheckpointError: a logit differs by more than 1e-4 or an answer differs, or `data` is no
+            model that the page would load.
     """
-    predict = onnx_predict(data)
+    predict = OnnxClassifier(data)
     worst, same = 0.0, np.ones(len(pixels), dtype=bool)
     for size in batches:
         parts = [predict(pixels[i : i + size]) for i in range(0, len(pixels), size)]

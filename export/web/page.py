@@ -11,6 +11,7 @@ from typing import Any
 from export.web.data import Wire
 from forgetdemo.files.checkpoint import MANIFEST, sha256_hex
 from forgetdemo.files.folder import MODELS_FORMAT
+from forgetdemo.files.folder import MODELS_FORMAT
 from forgetdemo.predict.entry import ROLES, TITLES
 from forgetdemo.predict.inference import MAX_BYTES, Models
 from forgetdemo.settings.constants import PREPROCESS_VERSION

@@ -22,6 +22,8 @@ from forgetdemo.files.checkpoint import (
     verify_file,
 )
 
+RUN_FORMAT = "forgetdemo-run/1"
+MODELS_FORMAT = "forgetdemo-models/1"
 COMPANIONS = {"audit.json"}  # about a folder, written beside its files later; goes with it
 TEMPORARY, OLD = ".tmp-", ".old-"  # <name>.tmp-<pid>-<id>: being written; .old-: replaced
 STALE_SECONDS = 3600
@@ -233,7 +235,3 @@ def _is_stale(path: Path) -> bool:
     except (OSError, OverflowError):
         pass
     return True
-
-
-RUN_FORMAT = "forgetdemo-run/1"
-MODELS_FORMAT = "forgetdemo-models/1"

@@ -11,16 +11,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from forgetdemo.files.checkpoint import (
-    sha256_hex,
-)
-from forgetdemo.settings.constants import ROOT
+from forgetdemo.files.checkpoint import sha256_hex
+from forgetdemo.settings.constants import PACKAGE, ROOT
 
 KEY_LENGTH = 16
-
-
 PACKAGES = ("numpy", "torch", "onnx", "onnxscript", "onnxruntime", "safetensors", "scipy")
-PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def source_of(module: str) -> Path | None:

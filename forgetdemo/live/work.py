@@ -19,6 +19,7 @@ from forgetdemo.settings.relearning import RelearnConfig
 from forgetdemo.settings.unlearning import UnlearnConfig
 from forgetdemo.stages.pictures import with_plots
 from forgetdemo.stages.relearn import relearn_run
+from forgetdemo.stages.train import REFERENCE_CLASS
 from forgetdemo.stages.unlearn import unlearn_run
 
 # A run, where it started from, the folder to write, the data folder. Handed in by whoever starts
@@ -86,4 +87,4 @@ def warm_up(original: Path, data_dir: Path | None, remembered: Remembered) -> No
     for images in (pool, per_class(validation, MONITOR_PER_CLASS)):
         features: Tensor = remembered.features(model, images)
         assert len(features) == len(images)
-    remembered.measure(model, data, 6, None)
+    remembered.measure(model, data, REFERENCE_CLASS, None)

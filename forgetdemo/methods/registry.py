@@ -3,7 +3,7 @@
 from forgetdemo.methods import ascent, edits, fisher, losses, relabel, retained, unsir
 from forgetdemo.methods.loop import Method, descend
 
-METHODS: dict[str, Method] = {  # keys equal config.METHOD_NAMES, which UI and CLI read torch-free
+METHODS: dict[str, Method] = {  # keys are METHOD_NAMES, which page and command line read torch-free
     "described": descend(losses.described),
     "as_coded": descend(losses.as_coded),
     "natural_target": descend(losses.natural),

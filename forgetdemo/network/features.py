@@ -40,7 +40,7 @@ class Remembered:
     def measure(
         self, model: MnistCNN, data: Dataset, forget: int, substitute: int | None
     ) -> ModelReport:
-        """A model's report on the test images, as `pipeline.measure`.
+        """A model's report on the test images, as `stages.evaluate.measure`.
 
         A model whose own convolutions moved is not remembered: it is measured once.
         """

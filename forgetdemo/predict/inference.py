@@ -16,10 +16,12 @@ from forgetdemo.files.checkpoint import (
     sha256_hex,
     verify_file,
 )
+from forgetdemo.files.folder import MODELS_FORMAT
+from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.checks import require_digit
-from forgetdemo.settings.constants import IMAGE_SIZE, NUM_CLASSES, PREPROCESS_VERSION
+from forgetdemo.settings.constants import NUM_CLASSES, PREPROCESS_VERSION
 
-MODELS_FORMAT = "forgetdemo-models/1"
+INPUT, OUTPUTS = "pixels", ("probabilities", "logits")
 MAX_BYTES = 4_000_000  # of one ONNX file; ours have 1.7 MB
 
 
@@ -52,11 +54,9 @@ class OnnxClassifier:
             raise CheckpointError(f"{name} is damaged (not an ONNX model)") from error
         inputs = [(i.name, i.type, i.shape[1:]) for i in self._session.get_inputs()]
         outputs = {o.name: (o.type, o.shape[1:]) for o in self._session.get_outputs()}
-        answer = ("tensor(float)", [NUM_CLASSES])
-        if inputs != [("pixels", "tensor(float)", [1, IMAGE_SIZE, IMAGE_SIZE])] or outputs != {
-            "probabilities": answer,
-            "logits": answer,
-        }:
+        picture = (INPUT, "tensor(float)", [*NETWORK.image])
+        answer = ("tensor(float)", [NETWORK.last.outputs])
+        if inputs != [picture] or outputs != dict.fromkeys(OUTPUTS, answer):
             raise CheckpointError(f"{name} is another kind of model; export it with forgetdemo")
 
     def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -69,14 +69,13 @@ class OnnxClassifier:
         Raises:
             ValueError: another shape or dtype, NaN, or values outside [0, 1].
         """
-        shape = (1, IMAGE_SIZE, IMAGE_SIZE)
-        if pixels.dtype != np.float32 or pixels.ndim != 4 or pixels.shape[1:] != shape:
+        if pixels.dtype != np.float32 or pixels.ndim != 4 or pixels.shape[1:] != NETWORK.image:
             raise ValueError(
                 f"pixels must be (B, 1, 28, 28) float32, got {pixels.shape} {pixels.dtype}"
             )
         if pixels.size and not (pixels.min() >= 0 and pixels.max() <= 1):
             raise ValueError("pixels must be numbers in [0, 1]")
-        probabilities, logits = self._session.run(["probabilities", "logits"], {"pixels": pixels})
+        probabilities, logits = self._session.run(OUTPUTS, {INPUT: pixels})
         return probabilities, logits
 
 

@@ -11,7 +11,7 @@ from forgetdemo.files.run import read_run
 from forgetdemo.metrics.report import ModelReport, Predict, Report, evaluate
 from forgetdemo.network.model import MnistCNN, load_model
 
-Measure = Callable[[MnistCNN, Dataset, int, int | None], ModelReport]
+Measuring = Callable[[MnistCNN, Dataset, int, int | None], ModelReport]
 
 
 def predictor(model: MnistCNN) -> Predict:

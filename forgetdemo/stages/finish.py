@@ -13,7 +13,7 @@ from forgetdemo.metrics.report import Report
 from forgetdemo.network.model import MnistCNN, arrays_of
 from forgetdemo.network.train import Record, torch_threads
 from forgetdemo.settings.constants import RUNS
-from forgetdemo.stages.evaluate import Measure, measure
+from forgetdemo.stages.evaluate import Measuring, measure
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,7 +57,7 @@ def finish_run(
     about: Mapping[str, Any],
     certificate: Mapping[str, Any] | None = None,
     more: Mapping[str, Mapping[str, Any]] | None = None,
-    measured: Measure = measure,
+    measured: Measuring = measure,
 ) -> Run:
     """Measure the models on the test images, write the folder, and read it back.
 

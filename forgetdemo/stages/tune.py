@@ -3,7 +3,7 @@
 The rule, lower is better: cost = acc_forget + 10 · drop of acc_retain + 0.1 · JS to the original's
 answers without the class. A tenth of a point of retained accuracy thus weighs as much as a point
 of the class left over. What was tried, with every figure, is written to docs/tuning.json; the best
-points are copied into `recipes.METHOD_DEFAULTS` by hand.
+points are copied into `settings.methods` by hand.
 """
 
 import itertools
@@ -62,7 +62,7 @@ def points(method: str, budget: int) -> Iterator[Point]:
     yield from (every[i] for i in order[:budget])
 
 
-def key_of(config: UnlearnConfig) -> str:
+def point_key(config: UnlearnConfig) -> str:
     """Name of a point: a hash over all its settings, the untuned ones included."""
     return sha256_hex(json.dumps(as_json(config), sort_keys=True).encode())[:16]
 
@@ -114,11 +114,11 @@ def try_point(
     try:
         done = unlearn(original, train, config, featurise=remembered.features)
     except DivergedError as error:
-        return {"settings": settings, "key": key_of(config), "failed": str(error)}
+        return {"settings": settings, "key": point_key(config), "failed": str(error)}
     figures = scored(logits(original), logits(done.model), validation.labels, config.forget_class)
     return {
         "settings": settings,
-        "key": key_of(config),
+        "key": point_key(config),
         **figures,
         "seconds_method": done.seconds["method"],
         "seconds": time.perf_counter() - started,
@@ -163,7 +163,7 @@ def tune(
         known = {point["key"] for point in tried}
         for settings in points(method, budget):
             config = unlearn_config(method, **settings)
-            if key_of(config) in known:
+            if point_key(config) in known:
                 continue
             with torch_threads(config.threads):
                 tried.append(try_point(model, train, config, settings, remembered))

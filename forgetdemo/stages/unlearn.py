@@ -15,7 +15,7 @@ from forgetdemo.network.train import Moments, Progress, silent
 from forgetdemo.settings.records import from_json
 from forgetdemo.settings.training import TrainConfig
 from forgetdemo.settings.unlearning import UnlearnConfig
-from forgetdemo.stages.evaluate import Measure, measure
+from forgetdemo.stages.evaluate import Measuring, measure
 from forgetdemo.stages.finish import Request, finish_run
 
 
@@ -40,7 +40,7 @@ def unlearn_run(
     progress: Progress = silent,
     *,
     featurise: Featurise = conv_features,
-    measured: Measure = measure,
+    measured: Measuring = measure,
 ) -> Run:
     """Unlearn from the original in a run or model folder, and write a run folder.
 

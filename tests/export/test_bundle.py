@@ -24,6 +24,7 @@ from forgetdemo.files.run import read_run, save_run
 from forgetdemo.metrics.report import Report, evaluate, report_of_logits
 from forgetdemo.network.model import MnistCNN, arrays_of, load_model, new_model
 from forgetdemo.predict.entry import KNOWN
+from forgetdemo.predict.inference import MAX_BYTES, OnnxClassifier
 from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import DIGITS, MODELS_DIR, ROOT
 from tests.helpers.reports import MASK
@@ -149,7 +150,7 @@ pixel_batches = st.integers(0, 2**32 - 1).map(
 def test_onnx_follows_torch_on_noise(model: MnistCNN, exported: bytes, pixels: np.ndarray) -> None:
     with torch.no_grad():
         wanted = model(torch.from_numpy(pixels))
-    probabilities, logits = to_onnx.onnx_predict(exported)(pixels)
+    probabilities, logits = OnnxClassifier(exported)(pixels)
     assert np.abs(logits - wanted.numpy()).max() <= 1e-4
     assert np.allclose(probabilities, torch.softmax(wanted, 1).numpy(), atol=1e-6)
 
@@ -158,7 +159,7 @@ def test_onnx_follows_torch_on_noise(model: MnistCNN, exported: bytes, pixels: n
 def test_blank_and_full_pictures_and_any_batch(
     model: MnistCNN, exported: bytes, value: int
 ) -> None:
-    predict = to_onnx.onnx_predict(exported)
+    predict = OnnxClassifier(exported)
     for size in (0, 1, 7, 256):
         pixels = np.full((size, 1, 28, 28), value, np.float32)
         probabilities, logits = predict(pixels)
@@ -215,7 +216,7 @@ def test_what_is_no_onnx_file_is_refused(data: bytes) -> None:
     with pytest.raises(CheckpointError, match="export it again"):
         graph.check(data)
     with pytest.raises(CheckpointError, match="too large"):
-        graph.check(bytes(graph.MAX_BYTES + 1))
+        graph.check(bytes(MAX_BYTES + 1))
 
 
 def test_parity_catches_other_weights(model: MnistCNN, exported: bytes) -> None:
@@ -267,7 +268,7 @@ def test_the_test_set_through_onnx_gives_the_manifests_accuracies(folder: Path) 
     manifest, files = read_folder(folder, (MODELS_FORMAT,))
     test = load_dataset().test
     for name, entry in manifest["models"].items():
-        predict = to_onnx.onnx_predict(files[f"{name}.onnx"])
+        predict = OnnxClassifier(files[f"{name}.onnx"])
         found = evaluate(predict, test.floats(), test.labels, 6, 3)
         for key, value in entry["accuracy"].items():
             assert getattr(found, key) == value, key

@@ -23,6 +23,7 @@ from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, Package, read_package
 from forgetdemo.data import Dataset
 from forgetdemo.files.checkpoint import CheckpointError, sha256_hex, unpack_weights, write_json
 from forgetdemo.files.folder import MODELS_FORMAT
+from forgetdemo.files.folder import MODELS_FORMAT
 from forgetdemo.predict.answers import Column, describe
 from forgetdemo.predict.inference import MAX_BYTES, Models, load_models
 from forgetdemo.settings.constants import DIGITS, MODELS_DIR, PREPROCESS_VERSION, ROOT

@@ -15,7 +15,7 @@ from forgetdemo.settings.constants import ROOT
 from forgetdemo.settings.methods import METHOD_NAMES
 from forgetdemo.settings.unlearning import unlearn_config
 from forgetdemo.stages.evaluate import measure
-from forgetdemo.stages.tune import AXES, TUNING_FILE, key_of, points, scored, tune
+from forgetdemo.stages.tune import AXES, TUNING_FILE, point_key, points, scored, tune
 
 
 @pytest.fixture
@@ -118,4 +118,4 @@ def test_the_shipped_settings_are_the_recorded_winners() -> None:
     for method, found in record.items():
         best = min(found["points"], key=lambda point: point.get("cost", float("inf")))
         assert found["chosen"] == best["settings"]
-        assert best["key"] == key_of(unlearn_config(method)), method
+        assert best["key"] == point_key(unlearn_config(method)), method
