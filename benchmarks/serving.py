@@ -12,7 +12,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from forgetdemo.views.comparison import load_samples
+from forgetdemo.views.pictures import load_samples
 from tests.helpers.browser import SIX, chromium, draw, running_app, visit, wait_answer
 
 STARTS, STROKES, CALLS, CLIENTS = 5, 50, 400, 20

@@ -58,7 +58,7 @@ def run_app(flags: argparse.Namespace) -> None:
     )
     library = Library(models, manager)
     serve(
-        build_page(models, library),
+        build_page(library),
         host=flags.host,
         port=flags.port,
         debug=flags.debug,

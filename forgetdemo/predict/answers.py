@@ -1,10 +1,11 @@
 """What models answer to one drawing, as JSON and as one sentence; torch-free."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forgetdemo.predict.entry import Entry, folder_entries
 from forgetdemo.predict.inference import Models, OnnxClassifier, load_models
 from forgetdemo.predict.preprocess import Drawing, png_url, preprocess, read_image
 
@@ -72,20 +73,18 @@ def ask(classifier: OnnxClassifier, drawing: Drawing) -> list[float] | None:
     return None if drawing.is_blank else classifier(drawing.floats())[0][0].tolist()
 
 
-def columns_of(models: Models, drawing: Drawing) -> dict[str, Column]:
-    """Every model's answer to one drawing, before and after first."""
-    manifest = models.manifest
-    order = sorted(models.classifiers, key=lambda name: (name != "before", name != "after", name))
-    return {
-        name: Column(
-            title=manifest["models"][name]["title"],
-            classes=manifest["classes"],
-            probabilities=ask(models.classifiers[name], drawing),
-            forget_class=None if name == "before" else manifest["forget_class"],
-            redirect_to=manifest["redirect_to"],
+def columns_of(entries: Iterable[Entry], drawing: Drawing) -> list[Column]:
+    """Ask every model about one drawing."""
+    return [
+        Column(
+            title=entry.title,
+            classes=entry.classes,
+            probabilities=ask(entry.classifier, drawing),
+            forget_class=entry.forget_class if entry.unlearned else None,
+            redirect_to=entry.redirect_to,
         )
-        for name in order
-    }
+        for entry in entries
+    ]
 
 
 def answer(models: Models, drawing: Drawing) -> dict[str, Any]:
@@ -95,13 +94,14 @@ def answer(models: Models, drawing: Drawing) -> dict[str, Any]:
         blank, note, sentence, picture (data URL of the 28×28 pixels), and per model its title,
         answer (class or None), label, confidence and ten probabilities.
     """
-    columns = columns_of(models, drawing)
+    entries = folder_entries(models)
+    columns = columns_of(entries, drawing)
     return {
         "blank": drawing.is_blank,
         "note": drawing.note,
         "picture": png_url(drawing.pixels),
-        "sentence": describe(list(columns.values()), drawing.is_blank),
-        "models": {name: as_json(column) for name, column in columns.items()},
+        "sentence": describe(columns, drawing.is_blank),
+        "models": {e.key: as_json(c) for e, c in zip(entries, columns, strict=True)},
     }
 
 

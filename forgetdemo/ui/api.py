@@ -7,10 +7,9 @@ import gradio as gr
 
 from forgetdemo.files.run import read_run
 from forgetdemo.predict import answers
-from forgetdemo.ui.draw import read_pad
+from forgetdemo.ui.events import RUNNING, read_pad, session_of
 from forgetdemo.ui.library import Library
-from forgetdemo.ui.wiring import RUNNING, session_of
-from forgetdemo.views.form import NAMES, config_of, start_values
+from forgetdemo.views.form import config_of, start_values
 
 Json = dict[str, Any]
 
@@ -70,12 +69,12 @@ def build_api(library: Library) -> None:
 def checked(settings: object) -> Json:
     """Settings by name → complete configuration. Raises gr.Error with one sentence."""
     given = settings if isinstance(settings, dict) else {"settings": settings}
-    unknown = sorted(set(given) - set(NAMES))
-    if unknown:
-        words = f"unknown settings; choose among {', '.join(NAMES)}."
+    start = start_values()
+    if not set(given) <= set(start):
+        words = f"unknown settings; choose among {', '.join(start)}."
         raise gr.Error(words, print_exception=False)
     try:
-        return config_of(list((start_values() | given).values()))
+        return config_of(start | given)
     except ValueError as error:
         raise gr.Error(f"{error}.", print_exception=False) from error
 

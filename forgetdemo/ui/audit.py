@@ -7,10 +7,9 @@ from pathlib import Path
 import gradio as gr
 
 from forgetdemo.live.orders import Order
-from forgetdemo.predict.inference import Models
-from forgetdemo.ui.library import Library
+from forgetdemo.ui.bench import Bench, Served
+from forgetdemo.ui.events import QUICK, session_of
 from forgetdemo.ui.parts import View
-from forgetdemo.ui.wiring import QUICK, session_of
 from forgetdemo.views.audit import command_for, commands_for, limits, read_audit
 from forgetdemo.views.methods import METHODS, read_methods
 
@@ -39,8 +38,9 @@ def own_words(orders: Sequence[Order], command: str, data: Path | None = None) -
     return head + "".join(blocks)
 
 
-def build_audit(models: Models, methods: Path = METHODS) -> gr.HTML:
+def build(served: Served) -> gr.HTML:
     """Lay the tab out; what is missing or damaged is a sentence. Returns the part on own runs."""
+    models = served.library.shipped
     gr.HTML('<h2 class="fd-question">Is it forgotten?</h2>')
     try:
         report = read_audit(models)
@@ -49,7 +49,7 @@ def build_audit(models: Models, methods: Path = METHODS) -> gr.HTML:
     except (ValueError, OSError) as error:
         gr.HTML(f'<p class="fd-honest">{escape(str(error))}.</p>', elem_id="audit-missing")
     try:
-        compared = read_methods(methods)
+        compared = read_methods(METHODS)
         if compared is not None:
             gr.HTML('<h2 class="fd-question">Looks forgotten, is forgotten</h2>')
             View("methods", compared, elem_id="methods")
@@ -59,11 +59,12 @@ def build_audit(models: Models, methods: Path = METHODS) -> gr.HTML:
     return gr.HTML(own_words([], command_for(models)), elem_id="audit-own")
 
 
-def wire_audit(tab: gr.Tab, own: gr.HTML, library: Library) -> None:
+def wire(own: gr.HTML, bench: Bench) -> None:
     """Name this visitor's own runs whenever the tab is opened."""
+    library = bench.served.library
 
     def mine(request: gr.Request) -> str:
         orders = [order for _, order in library.manager.runs_of(session_of(request))]
         return own_words(orders, command_for(library.shipped), library.manager.data)
 
-    tab.select(mine, None, own, api_name="audit_own", **QUICK)
+    bench.places["audit"].select(mine, None, own, api_name="audit_own", **QUICK)

@@ -8,12 +8,11 @@ from typing import Any
 import gradio as gr
 
 from forgetdemo.predict.entry import Entry
-from forgetdemo.ui.draw import picked
+from forgetdemo.ui.bench import Bench
+from forgetdemo.ui.events import QUICK, Changes, Told, picked, session_of
 from forgetdemo.ui.parts import View
-from forgetdemo.views.examples import Examples
 from forgetdemo.views.records import show
 
-Pair = Callable[[Any, gr.Request], tuple[Entry, Entry]]  # (what `made` holds, who asks)
 LOOKING = {"label": "Asking both models about all test images …", "items": [], "reveal": True}
 MISSING = (
     "The test images of this data set are not on this server; whoever runs it names their folder "
@@ -26,70 +25,79 @@ HINT = "Click a cell to see its test images, and an image to put it on the pad."
 class Doors:
     """The components beneath two matrices."""
 
+    matrices: Mapping[str, View]  # "before" and "after"
     behind: View
     found: gr.State  # positions of the images that are shown, among the test images
     cell: gr.State  # [truth, predicted] that was clicked last, or None
     made: gr.State  # key of the run whose matrices these are; "": the shipped pair
 
+    def empty(self, made: str) -> Changes:
+        """Close all doors: the matrices are those of this run now."""
+        return {self.made: made, self.behind: ""}
 
-def build_doors(name: str) -> Doors:
+
+def build_doors(before: View, after: View, name: str) -> Doors:
     """Lay out the place where a cell's images appear; `name` becomes its element id."""
     gr.HTML(f'<p class="fd-small">{HINT}</p>')
-    return Doors(View("pictures", elem_id=name), gr.State([]), gr.State(None), gr.State(""))
+    matrices = {"before": before, "after": after}
+    behind = View("pictures", elem_id=name)
+    return Doors(matrices, behind, gr.State([]), gr.State(None), gr.State(""))
 
 
-def wire_doors(
-    doors: Doors,
-    matrices: Mapping[str, View],
-    pair: Pair,
-    examples: Examples,
-    through: Callable[..., Any],
-    columns: list[Any],
-    shown: list[Any],
-    event: Mapping[str, Any],
-) -> None:
-    """Connect both matrices and what is behind their cells.
+def wire_doors(doors: Doors, bench: Bench) -> None:
+    """Connect both matrices and what is behind their cells."""
+    library, examples = bench.served.library, bench.served.examples
 
-    Args:
-        doors: beneath the matrices.
-        matrices: "before" and "after".
-        pair: the models of these matrices, for the one who asks.
-        examples: the test images, shared by all doors.
-        through: (positions, *columns, event, request) → values of `shown`.
-        columns, shown: what putting an image on the pad reads and writes.
-        event: settings of every event.
-    """
+    def pair(made: Any, request: gr.Request) -> dict[str, Entry]:
+        """The models of the matrices: the shipped ones, or a run of this visitor's."""
+        known = library.entries(session_of(request))
+        return {"before": known["before"], "after": known.get(str(made), known["after"])}
 
-    def knock(made: Any, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+    def knock(told: Told, event: gr.EventData, request: gr.Request) -> Changes:
         """Note the cell; the first look at a model takes seconds, so say that it goes on."""
         cell = picked(event, [10, 10])
-        known = cell is None or all(examples.knows(entry) for entry in pair(made, request))
-        return cell, gr.skip() if known else show(LOOKING)
+        known = cell is None or all(map(examples.knows, pair(told[doors.made], request).values()))
+        return {doors.cell: cell} if known else {doors.cell: cell, doors.behind: show(LOOKING)}
 
-    def opener(which: str) -> Callable[..., tuple[Any, ...]]:
-        def opened(made: Any, cell: Any, request: gr.Request) -> tuple[Any, ...]:
+    def opener(which: str) -> Callable[..., Changes]:
+        def opened(told: Told, request: gr.Request) -> Changes:
+            cell = told[doors.cell]
             if not isinstance(cell, list) or len(cell) != 2:
-                return gr.skip(), gr.skip()
-            before, after = pair(made, request)
-            of = before if which == "before" else after
+                return gr.skip()
+            models = pair(told[doors.made], request)
             try:
-                view, found = examples.cell(before, after, of, cell[0], cell[1])
+                view, found = examples.cell(models["before"], models["after"], models[which], *cell)
             except (OSError, ValueError) as error:
                 print(f"no test images: {error}", file=sys.stderr)  # with this machine's paths
-                return show({"label": MISSING, "items": [], "reveal": True}), []
-            return show(view), found
+                view, found = {"label": MISSING, "items": [], "reveal": True}, []
+            return {doors.behind: show(view), doors.found: found}
 
         return opened
 
+    def through(told: Told, event: gr.EventData, request: gr.Request) -> Changes:
+        """Put a test image of an opened cell on the pad."""
+        found = told[doors.found] if isinstance(told[doors.found], list) else []
+        chosen = picked(event, [len(found)])
+        if chosen is None:
+            return gr.skip()
+        try:
+            picture = examples.on_pad(found[chosen[0]])
+        except (OSError, ValueError):  # a later look says which file; this one leaves the pad
+            return gr.skip()
+        return bench.onto_pad(picture, told, request)
+
     name = str(doors.behind.elem_id).replace("-", "_")
-    for which, matrix in matrices.items():
-        asked = [doors.cell, doors.behind]
-        heard = matrix.pick(knock, doors.made, asked, api_name=f"{name}_{which}", **event)
+    for which, matrix in doors.matrices.items():
+        heard = matrix.pick(
+            knock, {doors.made}, [doors.cell, doors.behind], api_name=f"{name}_{which}", **QUICK
+        )
         heard.then(
             opener(which),
-            [doors.made, doors.cell],
+            {doors.made, doors.cell},
             [doors.behind, doors.found],
             api_name=f"{name}_{which}_open",
-            **event,
+            **QUICK,
         )
-    doors.behind.pick(through, [doors.found, *columns], shown, api_name=f"{name}_pad", **event)
+    doors.behind.pick(
+        through, {doors.found, *bench.columns}, bench.opened, api_name=f"{name}_pad", **QUICK
+    )

@@ -1,62 +1,73 @@
 """The Draw tab: a pad on the left, the models' answers on the right."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
-from forgetdemo.predict.preprocess import Drawing, decode_png, preprocess
+from forgetdemo.predict.entry import DEFAULT, TITLES, choose, shipped_entries
+from forgetdemo.ui.bench import Bench, Desk, Served
+from forgetdemo.ui.events import QUICK, Changes, Told, picked, read_pad
 from forgetdemo.ui.parts import DigitPad, View
-
-BAD_DRAWING = "That is not a drawing of the pad (a PNG of 280 × 280 pixels). Clear it and draw."
+from forgetdemo.views.comparison import compare
+from forgetdemo.views.pictures import samples_view
 
 
 @dataclass(frozen=True)
 class DrawTab:
-    """Components that other tabs write to or read from."""
+    """The components of the tab."""
 
-    pad: DigitPad
-    comparison: View
-    preview: View
+    desk: Desk
     samples: View
 
 
-def read_pad(value: object) -> Drawing:
-    """What the pad sent, as the models see it.
-
-    Raises:
-        gr.Error: it is not a picture of the pad; nothing of the input is repeated.
-    """
-    try:
-        return preprocess(decode_png(value))
-    except ValueError as error:
-        raise gr.Error(BAD_DRAWING, print_exception=False) from error
-
-
-def build_draw(samples: Sequence[dict[str, Any]], first: tuple[str, str]) -> DrawTab:
-    """Lay the tab out; `first` holds the values that are there before anyone draws."""
+def build(served: Served) -> DrawTab:
+    """Lay the tab out, with the first sample on the pad and its answers beside it."""
+    shipped, first = shipped_entries(served.library.shipped), served.samples[0]["pad"]
+    said, seen = compare(choose(shipped, DEFAULT), read_pad(first))
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
-            pad = DigitPad(samples[0]["pad"], elem_id="pad")
+            pad = DigitPad(first, elem_id="pad")
             preview = View("preview", elem_id="preview")
-            preview.value = first[1]
+            preview.value = seen
         with gr.Column(scale=3, min_width=300):
             comparison = View("comparison", elem_id="comparison")
-            comparison.value = first[0]
-            items = [
-                {"label": f"test digit {s['label']}", "picture": s["picture"]} for s in samples
-            ]
+            comparison.value = said
             gr.HTML('<p class="fd-small">or click a digit from the test images</p>')
-            data = {"label": "Sample digits", "items": items}
-            chosen = View("pictures", data, elem_id="samples")
-    return DrawTab(pad, comparison, preview, chosen)
+            clicked = samples_view("Sample digits", served.samples)
+            samples = View("pictures", clicked, elem_id="samples")
+    with gr.Row():
+        left = selector(served, "before", "Left column", "left")
+        right = selector(served, "after", "Right column", "right")
+        extras = [(TITLES[key], key) for key in shipped if key not in DEFAULT]
+        more = gr.CheckboxGroup(
+            extras, value=[], label="Also show", visible=bool(extras), elem_id="more"
+        )
+    return DrawTab(Desk(pad, comparison, preview, left, right, more), samples)
 
 
-def picked(event: gr.EventData, limits: Sequence[int]) -> list[int] | None:
-    """Numbers that a view's `pick` event carries; None unless each is below its limit."""
-    values = event._data.get("picked") if isinstance(event._data, dict) else None
-    if not isinstance(values, list) or len(values) != len(limits):
-        return None
-    good = all(type(v) is int and 0 <= v < limit for v, limit in zip(values, limits, strict=True))
-    return values if good else None
+def selector(served: Served, value: str, label: str, name: str) -> gr.Dropdown:
+    """A dropdown that chooses the model of one column."""
+    offered = [(e.title, e.key) for e in shipped_entries(served.library.shipped).values()]
+    return gr.Dropdown(offered, value=value, label=label, elem_id=name, min_width=140)
+
+
+def wire(tab: DrawTab, bench: Bench) -> None:
+    """Answer every stroke, every choice of a column, and a click on a sample."""
+    desk, samples = tab.desk, bench.served.samples
+
+    def sampled(told: Told, event: gr.EventData, request: gr.Request) -> Changes:
+        """Put a sample on the pad, and answer it at once."""
+        chosen = picked(event, [len(samples)]) or [0]
+        picture = samples[chosen[0]]["pad"]
+        return {desk.pad: picture, **bench.drawn({**told, desk.pad: picture}, request)}
+
+    for name, event in (
+        ("stroke", desk.pad.stroke),
+        ("left", desk.left.input),
+        ("right", desk.right.input),
+        ("more", desk.more.change),
+    ):
+        event(bench.drawn, bench.asked, bench.answers, api_name=f"draw_{name}", **QUICK)
+    tab.samples.pick(
+        sampled, bench.columns, [desk.pad, *bench.answers], api_name="draw_sample", **QUICK
+    )

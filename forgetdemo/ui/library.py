@@ -13,6 +13,7 @@ from forgetdemo.live.manager import RunManager
 from forgetdemo.predict.entry import Entry, choose, entry, shipped_entries
 from forgetdemo.predict.inference import Models, load_models
 from forgetdemo.predict.pairs import digits_of, open_pairs
+from forgetdemo.ui.downloads import archive_lookup
 
 KEPT = 16  # live models held in memory
 HASHES = 2000  # of files whose run is remembered: more than the shelf holds
@@ -77,16 +78,20 @@ class Library:
             )
         return found
 
+    def choices(self, session: str) -> list[tuple[str, str]]:
+        """What a column selector offers this session: title and key."""
+        return [(entry.title, entry.key) for entry in self.entries(session).values()]
+
     def pick(self, session: str, wanted: Iterable[object]) -> list[Entry]:
         """This session's models of these keys, and shipped pairs, in this order, each once."""
-        keys = dict.fromkeys(wanted)
+        keys = dict.fromkeys(key for key in wanted if isinstance(key, str))
         return choose(self.entries(session) | self._pairs(keys), keys)
 
-    def _pairs(self, keys: Iterable[object]) -> dict[str, Entry]:
+    def _pairs(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The pairs among these keys; one that cannot be built is left out."""
         found = {}
         for key in keys:
-            if isinstance(key, str) and key in self.pairs:
+            if key in self.pairs:
                 try:
                     model = self.pairs.classifier(key)
                 except ValueError:
@@ -102,8 +107,6 @@ class Library:
         Raises:
             CheckpointError, OSError: it is damaged, or gone.
         """
-        from forgetdemo.ui.downloads import archive_lookup
-
         with self._lock:
             key = self._keys.get(digest)
         models = self.shipped if key is None else self.live(key)

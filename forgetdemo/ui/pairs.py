@@ -1,38 +1,28 @@
 """The Pairs tab: a map of all pairs; a click on a cell puts that pair's model on the pad."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import gradio as gr
 
-from forgetdemo.predict.pairs import PairShelf, key_of
-from forgetdemo.ui.draw import picked
+from forgetdemo.predict.pairs import key_of
+from forgetdemo.ui.bench import Bench, Served
+from forgetdemo.ui.events import QUICK, Changes, Told, picked, session_of
 from forgetdemo.ui.library import Library
 from forgetdemo.ui.parts import View
-from forgetdemo.ui.unlearn import choices
-from forgetdemo.ui.wiring import QUICK, Bench, session_of
 from forgetdemo.views.pairs import map_of
 
 MOST = 8  # pairs in one visitor's selectors
 
 
-@dataclass(frozen=True)
-class PairsTab:
-    """Components that the page wires; `map` is None where no pairs ship."""
-
-    map: View | None
-
-
-def build_pairs(shelf: PairShelf, report: Mapping[str, Any]) -> PairsTab:
-    """Lay the tab out: the map, or a sentence."""
+def build(served: Served) -> View | None:
+    """Lay the tab out: the map, or a sentence where no pairs ship."""
+    shelf = served.library.pairs
     gr.HTML('<h2 class="fd-question">Any digit, any substitute</h2>')
     if not shelf.rows:
         words = f'<p class="fd-honest">{escape(shelf.problem)}.</p>'
         gr.HTML(words, elem_id="pairs-missing")
-        return PairsTab(None)
-    return PairsTab(View("pairs", map_of(shelf, report), elem_id="pairs"))
+        return None
+    return View("pairs", map_of(shelf, served.report), elem_id="pairs")
 
 
 def kept(opened: list[str], left: object, key: str) -> list[str]:
@@ -65,28 +55,32 @@ def opening(
     except ValueError as error:
         raise gr.Error(f"{error}.", print_exception=False) from error
     keys = kept(mine if isinstance(mine, list) else [], left, key)
-    return key, keys, choices(library, session) + library.pairs.choices(keys)
+    return key, keys, library.choices(session) + library.pairs.choices(keys)
 
 
-def wire_pairs(tab: PairsTab, bench: Bench, tabs: gr.Tabs, library: Library) -> None:
+def wire(map_of_pairs: View | None, bench: Bench) -> None:
     """A click on a cell opens that pair: right column, selectors, Draw tab."""
+    desk, pairs, library = bench.desk, bench.pairs, bench.served.library
 
-    def opened(
-        mine: Any, pad: Any, left: Any, more: Any, event: gr.EventData, request: gr.Request
-    ) -> list[Any]:
-        found = opening(library, session_of(request), picked(event, [10, 10]), mine, left)
+    def opened(told: Told, event: gr.EventData, request: gr.Request) -> Changes:
+        cell = picked(event, [10, 10])
+        found = opening(library, session_of(request), cell, told[pairs], told[desk.left])
         if found is None:
-            return [gr.skip()] * 6
+            return gr.skip()
         key, keys, offered = found
-        seen = bench.drawn(pad, left, key, more, request)
-        updates = [gr.update(choices=offered), gr.update(choices=offered, value=key)]
-        return [keys, *updates, *seen, gr.Tabs(selected="draw")]
+        return {
+            pairs: keys,
+            desk.left: gr.update(choices=offered),
+            desk.right: gr.update(choices=offered, value=key),
+            **bench.drawn({**told, desk.right: key}, request),
+            bench.tabs: gr.Tabs(selected="draw"),
+        }
 
-    if tab.map is not None:
-        tab.map.pick(
+    if map_of_pairs is not None:
+        map_of_pairs.pick(
             opened,
-            [bench.pairs, bench.pad, bench.left, bench.more],
-            [bench.pairs, bench.left, bench.right, *bench.shown, tabs],
+            {pairs, *bench.asked},
+            [pairs, desk.left, desk.right, *bench.answers, bench.tabs],
             api_name="pair",
             **QUICK,
         )

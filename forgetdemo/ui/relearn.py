@@ -1,62 +1,64 @@
 """The Relearn tab: bring the digit back, from training images or from one's own drawings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from forgetdemo.live.job import Event
-from forgetdemo.predict.preprocess import Drawing, png_url
+from forgetdemo.files.run import read_run
+from forgetdemo.ui.bench import Bench, Served
+from forgetdemo.ui.events import QUICK, RUNNING, Changes, Told, read_pad, session_of
 from forgetdemo.ui.library import Library
 from forgetdemo.ui.parts import DigitPad, View
-from forgetdemo.ui.unlearn import status_of, words_of
+from forgetdemo.views.pictures import add_drawing, lesson_view
+from forgetdemo.views.progress import ended, failed, progress, under_way
 from forgetdemo.views.records import show
-from forgetdemo.views.recovery import COUNTS, Curves, curves_of, depth_words, references
+from forgetdemo.views.recovery import COUNTS, curves_of, depth_words, references
 
-MOST = 20  # drawings kept
 SHIPPED = "after"
 READY = "Choose a model that has forgotten, and teach it again."
+FEW = 5  # training images, before anyone chooses
 
 
 @dataclass(frozen=True)
 class RelearnTab:
-    """Components that the page wires."""
+    """The components of the tab."""
 
     source: gr.Dropdown
     count: gr.Radio
     run: gr.Button
+    stop: gr.Button
     pad: DigitPad
     add: gr.Button
     drop: gr.Button
-    teach: gr.Button
     drawn: View
-    stop: gr.Button
+    teach: gr.Button
     status: View
     curve: View
     words: gr.HTML
 
-    def outputs(self) -> list[Any]:
-        """What a lesson writes to."""
+    @property
+    def followed(self) -> list[Any]:
+        """What a lesson changes."""
         return [self.status, self.curve, self.words, self.stop]
 
 
-def build_relearn(known: Curves, off: str = "") -> RelearnTab:
-    """Lay the tab out.
-
-    Args:
-        known: reference curves that are there before any lesson.
-        off: why no lesson is possible here, said instead of the invitation.
-    """
+def build(served: Served) -> RelearnTab:
+    """Lay the tab out, with the reference curves that are there before any lesson."""
+    off = served.library.manager.off
+    known = references(served.run.manifest, served.report["forget_class"])
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             source = gr.Dropdown(
                 [("After", SHIPPED)], value=SHIPPED, label="Teach this model", elem_id="teach-model"
             )
             count = gr.Radio(
-                list(COUNTS), value=5, label="with so many training images of its digit",
+                list(COUNTS),
+                value=FEW,
+                label="with so many training images of its digit",
                 elem_id="teach-count",
-            )  # fmt: skip
+            )
             with gr.Row():
                 run = gr.Button(
                     "Relearn", variant="primary", elem_id="relearn", interactive=not off
@@ -67,72 +69,105 @@ def build_relearn(known: Curves, off: str = "") -> RelearnTab:
             with gr.Row():
                 add = gr.Button("Add drawing", elem_id="teach-add")
                 drop = gr.Button("Start over", elem_id="teach-drop")
-            drawn = View("pictures", pictures_of([]), elem_id="teach-drawn")
+            drawn = View("pictures", lesson_view([]), elem_id="teach-drawn")
             teach = gr.Button("Teach with my drawings", elem_id="teach", interactive=not off)
         with gr.Column(scale=3, min_width=300):
-            said = f"{off}." if off else READY
-            status = View("progress", status_of(said, None, "done"), elem_id="relearn-status")
-            curve = View("curves", curves_of([], known, 5), elem_id="relearn-curve")
+            said = progress(f"{off}." if off else READY)
+            status = View("progress", said, elem_id="relearn-status")
+            curve = View("curves", curves_of([], known, FEW), elem_id="relearn-curve")
             words = gr.HTML("", elem_id="relearn-words")
-    return RelearnTab(source, count, run, pad, add, drop, teach, drawn, stop, status, curve, words)
+    return RelearnTab(source, count, run, stop, pad, add, drop, drawn, teach, status, curve, words)
 
 
-def pictures_of(drawings: Sequence[str]) -> dict[str, Any]:
-    """The drawings so far, as thumbnails."""
-    items = [{"label": f"drawing {i + 1}", "picture": url} for i, url in enumerate(drawings)]
-    return {"label": "Your drawings", "items": items, "empty": "No drawings yet."}
-
-
-def add_drawing(drawing: Drawing, kept: Any) -> tuple[list[Any], str]:
-    """One more drawing in the lesson: (pixels of all, thumbnails); a blank one changes nothing."""
-    lesson = [row for row in kept if isinstance(row, list)] if isinstance(kept, list) else []
-    if not drawing.is_blank and len(lesson) < MOST:
-        lesson = [*lesson, drawing.pixels.ravel().tolist()]
-    return lesson, show(pictures_of([thumbnail(row) for row in lesson]))
-
-
-def thumbnail(row: Sequence[int]) -> str:
-    """784 grey values as a picture."""
-    import numpy as np
-
-    return png_url(np.array(row, np.uint8).reshape(28, 28))
-
-
-def lesson_frames(
-    library: Library, session: str, key: str, forget: int, count: int
-) -> Iterator[list[Any]]:
-    """Values of `RelearnTab.outputs` while a lesson goes on, and at its end."""
-    points: list[Any] = []
+def frames(
+    tab: RelearnTab, library: Library, session: str, key: str, forget: int, count: int
+) -> Iterator[Changes]:
+    """What changes while a lesson of `count` images of `forget` goes on, and at its end."""
     name = library.shipped.manifest["classes"][forget]
     known = references(library.shipped.manifest, forget)
-    last: Any = None
+    points: list[list[float]] = []
+    last = None
     for event in library.manager.watch(session, key):
-        points += [[r["step"], r["acc_forget"]] for r in event.records]
+        points += points_of(event.records)
         last = event.records[-1] if event.records else last
-        curve = show(curves_of(points, known, count))
         if event.state in ("queued", "running"):
-            shown = Event(**{**vars(event), "records": [last] if last else []})
-            share = last["step"] / last["of"] if last else 0.0
-            status = show(status_of(words_of(shown), share))
-            yield [status, curve, "", gr.update(interactive=True)]
+            yield {
+                tab.status: show(under_way(event, last)),
+                tab.curve: show(curves_of(points, known, count)),
+                tab.words: "",
+                tab.stop: gr.update(interactive=True),
+            }
         elif event.state in ("ready", "done"):
             if not points:  # made before: its curve is on the shelf
-                from forgetdemo.files.run import read_run
-
-                history = read_run(library.live(key).directory).history["relearn"]
-                points = [[r["step"], r["acc_forget"]] for r in history]
-                curve = show(curves_of(points, known, count))
-            words = f'<p class="fd-honest">{depth_words(name, points, known, count)}</p>'
-            done = show(status_of(f"{event.title}: done. It is on the pad now.", 1.0, "done"))
-            yield [done, curve, words, gr.update(interactive=False)]
+                points = points_of(read_run(library.live(key).directory).history["relearn"])
+            said = depth_words(name, points, known, count)
+            yield {
+                tab.status: show(progress(f"{event.title}: done. It is on the pad now.", 1.0)),
+                tab.curve: show(curves_of(points, known, count)),
+                tab.words: f'<p class="fd-honest">{said}</p>',
+                tab.stop: gr.update(interactive=False),
+            }
             return
         else:
-            text = f"{event.title}: {event.sentence or event.state}"
-            failed = show(status_of(text, None, "failed"))
-            yield [failed, gr.skip(), gr.skip(), gr.update(interactive=False)]
+            yield {tab.status: show(ended(event)), tab.stop: gr.update(interactive=False)}
             return
 
 
-def lesson_refused(words: str) -> list[Any]:
-    """Values of `RelearnTab.outputs` for a lesson that was not taken."""
-    return [show(status_of(words, None, "failed")), gr.skip(), gr.skip(), gr.skip()]
+def points_of(records: Any) -> list[list[float]]:
+    """Progress records → points of the recovery."""
+    return [[record["step"], record["acc_forget"]] for record in records]
+
+
+def wire(tab: RelearnTab, bench: Bench) -> None:
+    """Connect the tab: lessons from images, lessons from drawings, stop."""
+    library = bench.served.library
+    kept = gr.State([])  # the drawings so far: 784 grey values each
+
+    def teach(
+        told: Told, images: Any, drawings: list[Any] | None, request: gr.Request
+    ) -> Iterator[Changes]:
+        """Follow one lesson: from `images` training images, or from drawings if these are given."""
+        session, source = session_of(request), told[tab.source]
+        try:
+            start = None if source == SHIPPED else source
+            forget = library.own(session, start).manifest["forget_class"]
+            config = {"forget_class": forget}
+            if drawings is None:
+                config["images"] = images
+            elif not drawings:
+                raise ValueError("draw the digit and press Add drawing first")
+            values = {"config": config, "drawings": drawings}
+            key = library.manager.submit(session, "relearn", values, start)
+        except (ValueError, OSError) as error:
+            yield {tab.status: show(failed(f"{error}."))}
+            return
+        count = images if drawings is None else len(drawings)
+        try:
+            yield from frames(tab, library, session, key, forget, count)
+        finally:
+            library.manager.stop(session)
+        yield bench.beside(key, source, told, request)
+
+    def from_images(told: Told, request: gr.Request) -> Iterator[Changes]:
+        yield from teach(told, told[tab.count], None, request)
+
+    def from_drawings(told: Told, request: gr.Request) -> Iterator[Changes]:
+        yield from teach(told, None, told[kept] or [], request)
+
+    def keep(lesson: list[list[int]]) -> Changes:
+        """Show this lesson, and clear the pad for its next drawing."""
+        return {kept: lesson, tab.drawn: show(lesson_view(lesson)), tab.pad: None}
+
+    def added(told: Told) -> Changes:
+        return keep(add_drawing(read_pad(told[tab.pad]), told[kept]))
+
+    def dropped() -> Changes:
+        return keep([])
+
+    here, followed = {*bench.asked, bench.pairs, tab.source}, [*tab.followed, *bench.placed]
+    tab.run.click(from_images, {*here, tab.count}, followed, api_name="lesson", **RUNNING)
+    tab.teach.click(from_drawings, {*here, kept}, followed, api_name="lesson_drawn", **RUNNING)
+    lesson = [kept, tab.drawn, tab.pad]
+    tab.add.click(added, {tab.pad, kept}, lesson, api_name="add_drawing", **QUICK)
+    tab.drop.click(dropped, None, lesson, api_name="drop_drawings", **QUICK)
+    tab.stop.click(bench.stop, None, None, api_name="stop_lesson", **QUICK)

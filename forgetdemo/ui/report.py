@@ -1,11 +1,10 @@
-"""The report of a pair of models as the page shows it: pure functions, and the Report tab."""
-
-from collections.abc import Mapping
-from typing import Any
+"""The Report tab: the shipped pair's figures, matrices, curves and files."""
 
 import gradio as gr
 
-from forgetdemo.ui.doors import Doors, build_doors
+from forgetdemo.ui.bench import Bench, Served
+from forgetdemo.ui.doors import Doors, build_doors, wire_doors
+from forgetdemo.ui.downloads import download_links
 from forgetdemo.ui.parts import View
 from forgetdemo.views.report import (
     headline,
@@ -17,10 +16,9 @@ from forgetdemo.views.report import (
 )
 
 
-def build_report(
-    report: Mapping[str, Any], history: Mapping[str, Any], links: str
-) -> tuple[dict[str, View], Doors]:
-    """Lay out the Report tab; returns the two matrices and the place for their cells' images."""
+def build(served: Served) -> Doors:
+    """Lay the tab out; returns the matrices and the place for their cells' images."""
+    report, history = served.report, served.run.history
     gr.HTML(f'<p class="fd-honest">{honest_words(report)}</p>')
     View("headline", headline(report), elem_id="headline")
     with gr.Row():
@@ -28,7 +26,7 @@ def build_report(
             before = View("confusion", matrix(report, "before", "Before"), elem_id="matrix-before")
         with gr.Column(min_width=320):
             after = View("confusion", matrix(report, "after", "After"), elem_id="matrix-after")
-    doors = build_doors("cell-images")
+    doors = build_doors(before, after, "cell-images")
     with gr.Row():
         with gr.Column(min_width=320):
             View("perClass", per_class(report), elem_id="per-class")
@@ -39,5 +37,10 @@ def build_report(
             for data in pair:
                 with gr.Column(min_width=320):
                     View("curves", data)
-    gr.HTML(links, elem_id="downloads")
-    return {"before": before, "after": after}, doors
+    gr.HTML(download_links(served.library.shipped), elem_id="downloads")
+    return doors
+
+
+def wire(doors: Doors, bench: Bench) -> None:
+    """Open the cells of the two matrices."""
+    wire_doors(doors, bench)

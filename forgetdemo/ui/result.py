@@ -7,6 +7,7 @@ import gradio as gr
 
 from forgetdemo.files.run import Run
 from forgetdemo.ui.doors import Doors, build_doors
+from forgetdemo.ui.events import Changes
 from forgetdemo.ui.parts import View
 from forgetdemo.views import heat
 from forgetdemo.views.records import show
@@ -14,65 +15,57 @@ from forgetdemo.views.report import headline, honest_words, matrix
 
 
 @dataclass(frozen=True)
-class ResultViews:
-    """The components of one result, in the order of `values`."""
+class Result:
+    """The components of one result."""
 
     words: gr.HTML
     headline: View
-    before: View
-    after: View
+    doors: Doors
     mask: View
     heat: View
     downloads: gr.HTML
-    doors: Doors
 
-    def all(self) -> list[Any]:
-        """As event outputs; the doors' part, emptied by a new result, comes first."""
+    @property
+    def components(self) -> list[Any]:
+        """What a new result changes: all of it, and the doors, which it closes."""
         return [
-            self.doors.made,
-            self.doors.behind,
-            self.words,
-            self.headline,
-            self.before,
-            self.after,
-            self.mask,
-            self.heat,
-            self.downloads,
+            *(self.words, self.headline, *self.doors.matrices.values()),
+            *(self.doors.made, self.doors.behind),
+            *(self.mask, self.heat, self.downloads),
         ]
 
+    def of(self, run: Run, links: str) -> Changes:
+        """Show a verified run, and links to its files."""
+        report = run.report.to_dict()
+        took = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report["seconds"].items())
+        words = f'{honest_words(report)} <span class="fd-small">{took}</span>'
+        return {
+            self.words: f'<p class="fd-honest">{words}</p>',
+            self.headline: show(headline(report)),
+            self.doors.matrices["before"]: show(matrix(report, "before", "Before")),
+            self.doors.matrices["after"]: show(matrix(report, "after", "After")),
+            self.mask: show(report["mask"]),
+            self.heat: show(heat.moved(run.weights("before"), run.weights("after"))),
+            self.downloads: links,
+        }
 
-def build_result(first: list[str]) -> ResultViews:
-    """Lay one result out; `first` are the values that are there before any run."""
-    words = gr.HTML(first[0], elem_id="lab-words")
+
+def build_result(run: Run, links: str) -> Result:
+    """Lay one result out, with the run that is there before any other."""
+    words = gr.HTML(elem_id="lab-words")
     top = View("headline", elem_id="lab-headline")
     with gr.Row():
         with gr.Column(min_width=320):
             before = View("confusion", elem_id="lab-before")
         with gr.Column(min_width=320):
             after = View("confusion", elem_id="lab-after")
-    doors = build_doors("lab-cell-images")
+    doors = build_doors(before, after, "lab-cell-images")
     with gr.Row():
         with gr.Column(min_width=320):
             mask = View("maskShares", elem_id="lab-mask")
         with gr.Column(min_width=320):
             moved = View("heat", elem_id="lab-heat")
-    links = gr.HTML(first[6], elem_id="lab-downloads")
-    views = ResultViews(words, top, before, after, mask, moved, links, doors)
-    for view, value in zip((top, before, after, mask, moved), first[1:6], strict=True):
-        view.value = value
-    return views
-
-
-def result_values(run: Run, links: str) -> list[str]:
-    """Values of all result components for a verified run."""
-    report = run.report.to_dict()
-    took = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report["seconds"].items())
-    return [
-        f'<p class="fd-honest">{honest_words(report)} <span class="fd-small">{took}</span></p>',
-        show(headline(report)),
-        show(matrix(report, "before", "Before")),
-        show(matrix(report, "after", "After")),
-        show(report["mask"]),
-        show(heat.moved(run.weights("before"), run.weights("after"))),
-        links,
-    ]
+    result = Result(words, top, doors, mask, moved, gr.HTML(elem_id="lab-downloads"))
+    for component, value in result.of(run, links).items():
+        component.value = value
+    return result

@@ -21,9 +21,9 @@ os.environ.update(QUIET)
 import gradio as gr  # noqa: E402  (the switches above must come first)
 
 from forgetdemo.settings.constants import ROOT  # noqa: E402
+from forgetdemo.ui.events import WATCHERS  # noqa: E402
 from forgetdemo.ui.guard import MAX_BODY, Guard, Lookup  # noqa: E402
 from forgetdemo.ui.parts import css, head  # noqa: E402
-from forgetdemo.ui.wiring import WATCHERS  # noqa: E402
 
 
 class Background(Protocol):

@@ -1,20 +1,32 @@
 """The Unlearn tab: choose, run, watch, stop; the result becomes a column of the pad."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from forgetdemo.files.run import read_run
-from forgetdemo.live.job import Event
-from forgetdemo.predict.entry import TITLES
-from forgetdemo.predict.inference import Models
+from forgetdemo.ui.bench import Bench, Served
+from forgetdemo.ui.doors import wire_doors
 from forgetdemo.ui.downloads import links_of
+from forgetdemo.ui.events import QUICK, RUNNING, Changes, Told, session_of
 from forgetdemo.ui.library import Library
 from forgetdemo.ui.parts import View
-from forgetdemo.ui.result import ResultViews, build_result, result_values
-from forgetdemo.views.form import HIGH, LOW, METHODS, NONE, explain_share, start_values
+from forgetdemo.ui.result import Result, build_result
+from forgetdemo.views.form import (
+    HIGH,
+    LOW,
+    METHODS,
+    NONE,
+    WRITE_LINK,
+    config_of,
+    explain_share,
+    link_values,
+    start_values,
+)
+from forgetdemo.views.progress import START, ended, failed, progress, under_way
 from forgetdemo.views.records import show
 from forgetdemo.views.report import last_matrix, live_matrix, run_curves
 
@@ -23,217 +35,197 @@ INVITE = "Press Forget to make your own."
 
 
 @dataclass(frozen=True)
-class Controls:
-    """The components, in the order of `NAMES`."""
+class UnlearnTab:
+    """The components of the tab."""
 
-    all: list[Any]
+    controls: Mapping[str, Any]  # by their names in the link and in the API
     share_text: gr.HTML
-
-
-@dataclass(frozen=True)
-class LabTab:
-    """Components that the page wires."""
-
-    controls: Controls
     run: gr.Button
     stop: gr.Button
     status: View
     accuracy: View
     loss: View
     matrix: View
-    result: ResultViews
+    result: Result
 
-    def outputs(self) -> list[Any]:
-        """What a run writes to, in the order of `frame` and `final`."""
-        live = [self.status, self.accuracy, self.loss, self.matrix]
-        return [*live, self.stop, *self.result.all()]
+    @property
+    def followed(self) -> list[Any]:
+        """What a run changes while it is under way, and once it is done."""
+        live = [self.status, self.stop, self.accuracy, self.loss, self.matrix]
+        return [*live, *self.result.components]
+
+    def curves(self, records: Sequence[Mapping[str, Any]], steps: int | None = None) -> Changes:
+        """Show both curves of a run, finished or not; `steps` fixes the x axis."""
+        accuracy, loss = run_curves({"unlearn": records}, steps)
+        return {self.accuracy: accuracy, self.loss: loss}
 
 
-def build_lab(models: Models, off: str = "") -> LabTab:
-    """Lay the tab out, with the shipped run as the result that is there before any run.
-
-    off: why no run is possible here; then the tab says so instead of inviting to one.
-    """
-    run = read_run(models.directory)
-    accuracy, loss = run_curves(run.history)
+def build(served: Served) -> UnlearnTab:
+    """Lay the tab out, with the shipped run as the result that is there before any run."""
+    run, off = served.run, served.library.manager.off
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
-            controls = build_controls(run.report.classes)
+            controls, share_text = build_controls(run.report.classes)
             with gr.Row():
                 start = gr.Button("Forget", variant="primary", elem_id="run", interactive=not off)
                 stop = gr.Button("Stop", elem_id="stop", interactive=False)
         with gr.Column(scale=3, min_width=300):
-            words = f"{READY} {f'{off}.' if off else INVITE}"
-            status = View("progress", status_of(words, None, "done"), elem_id="status")
-            first = View("curves", elem_id="live-accuracy")
-            first.value = accuracy
-            second = View("curves", elem_id="live-loss")
-            second.value = loss
+            said = progress(f"{READY} {f'{off}.' if off else INVITE}")
+            status = View("progress", said, elem_id="status")
+            accuracy = View("curves", elem_id="live-accuracy")
+            loss = View("curves", elem_id="live-loss")
             matrix = View("confusion", elem_id="live-matrix")
-            matrix.value = last_matrix(run)
-    result = build_result(result_values(run, links_of(models)))
-    return LabTab(controls, start, stop, status, first, second, matrix, result)
+    result = build_result(run, links_of(served.library.shipped))
+    tab = UnlearnTab(controls, share_text, start, stop, status, accuracy, loss, matrix, result)
+    for component, value in tab.curves(run.history["unlearn"]).items():
+        component.value = value
+    matrix.value = last_matrix(run)
+    return tab
 
 
-def status_of(text: str, share: float | None, state: str = "running") -> dict[str, Any]:
-    """The progress view's data."""
-    return {"text": text, "share": share, "state": state}
+def build_controls(classes: Sequence[str]) -> tuple[dict[str, Any], gr.HTML]:
+    """Lay the controls out, each with a plain sentence of help; by name, and the share in words."""
+    start, digits = start_values(), [(name, str(i)) for i, name in enumerate(classes)]
+    controls: dict[str, Any] = {}
 
+    def place(name: str, kind: type[Any], *values: Any, **about: Any) -> None:
+        controls[name] = kind(*values, value=start[name], elem_id=name, **about)
 
-def words_of(event: Event) -> str:
-    """One line on a run that is under way."""
-    if event.state == "queued":
-        before = event.position - 1
-        return f"{event.title}: waiting, {before} before you" if before else f"{event.title}: next"
-    if not event.records:
-        return f"{event.title}: starting"
-    left = "" if event.seconds_left is None else f", about {round(event.seconds_left)} s left"
-    last = event.records[-1]
-    if last["step"] == last["of"]:
-        return f"{event.title}: measuring on the test images"
-    return f"{event.title}: step {last['step']} of {last['of']}{left}"
-
-
-def frames(library: Library, session: str, key: str, forget: int) -> Iterator[list[Any]]:
-    """Values of `LabTab.outputs` while a run goes on, at least every 250 ms, and when it is ready.
-
-    Ends with the result once the model is ready: drawing plots for the download goes on behind.
-    """
-    classes = list(library.shipped.manifest["classes"])
-    records: list[Any] = []
-    begun = False
-    unchanged = [gr.skip()] * 9
-    for event in library.manager.watch(session, key):
-        records += event.records
-        if event.state in ("queued", "running"):
-            step = records[-1] if records else {"step": 0, "of": 1}
-            shown = Event(**{**vars(event), "records": records[-1:]})
-            status = show(status_of(words_of(shown), step["step"] / max(1, step["of"])))
-            live: list[Any] = [gr.skip()] * 3
-            if not begun:  # nothing of an earlier run under this one's name
-                blank = {"step": 0, "confusion": [[0] * len(classes)] * len(classes)}
-                live = [
-                    *run_curves({"unlearn": []}, step["of"]),
-                    live_matrix(blank, classes, forget),
-                ]
-                begun = True
-            if event.records:
-                accuracy, loss = run_curves({"unlearn": records}, step["of"])
-                live = [accuracy, loss, live_matrix(step, classes, forget)]
-            yield [status, *live, gr.update(interactive=True), *unchanged]
-        elif event.state in ("ready", "done"):
-            yield final(library, key, event.title)
-            return
-        else:
-            text = f"{event.title}: {event.sentence or event.state}"
-            failed = show(status_of(text, None, "failed"))
-            yield [failed, *[gr.skip()] * 3, gr.update(interactive=False), *unchanged]
-            return
-
-
-def final(library: Library, key: str, title: str) -> list[Any]:
-    """Values of `LabTab.outputs` for a finished run."""
-    models = library.live(key)
-    run = read_run(models.directory)
-    accuracy, loss = run_curves(run.history)
-    method = run.report.seconds.get("method", 0.0)
-    done = show(status_of(f"{title}: done in {method:.1f} s. It is on the pad now.", 1.0, "done"))
-    return [
-        done,
-        accuracy,
-        loss,
-        last_matrix(run),
-        gr.update(interactive=False),
-        key,
-        "",
-        *result_values(run, links_of(models)),
-    ]
-
-
-def refused(words: str) -> list[Any]:
-    """Values of `LabTab.outputs` for an order that was not taken."""
-    status = show(status_of(words, None, "failed"))
-    return [status, *[gr.skip()] * 3, gr.skip(), *[gr.skip()] * 9]
-
-
-def choices(library: Library, session: str) -> list[tuple[str, str]]:
-    """What a column selector offers: title and key."""
-    return [(entry.title, entry.key) for entry in library.entries(session).values()]
-
-
-def selector(offered: Sequence[tuple[str, str]], value: str, label: str, name: str) -> gr.Dropdown:
-    """A dropdown that chooses the model of one column."""
-    return gr.Dropdown(list(offered), value=value, label=label, elem_id=name, min_width=140)
-
-
-def lesson_of(offered: Sequence[tuple[str, str]], value: str) -> Any:
-    """What the Relearn tab may teach: the shipped After, and this session's runs."""
-    taught = [(title, key) for title, key in offered if key == "after" or key not in TITLES]
-    return gr.update(choices=taught, value=value)
-
-
-def build_controls(classes: Sequence[str]) -> Controls:
-    """Lay the controls out, each with one plain sentence of help."""
-    start = start_values()
-    digits = [(name, str(i)) for i, name in enumerate(classes)]
     with gr.Row():
-        forget = gr.Dropdown(
-            digits,
-            value=start["forget"],
-            label="Forget",
-            elem_id="forget",
-            min_width=110,
-            info="the digit to lose",
+        place(
+            "forget", gr.Dropdown, digits, label="Forget", info="the digit to lose", min_width=110
         )
-        substitute = gr.Dropdown(
+        place(
+            "substitute",
+            gr.Dropdown,
             [*digits, ("none (natural)", NONE)],
-            value=start["substitute"],
             label="Answer instead",
-            elem_id="substitute",
-            min_width=110,
             info="none: its runner-up",
+            min_width=110,
         )
-    method = gr.Dropdown(
+    place(
+        "method",
+        gr.Dropdown,
         list(METHODS),
-        value=start["method"],
         label="Method",
-        elem_id="method",
         info="described: the paper's recipe; the others are in the audit",
     )
-    share = gr.Slider(
+    place(
+        "share",
+        gr.Slider,
         LOW,
         HIGH,
-        value=start["share"],
         step=0.1,
         label="Share of weights, 0.1 % to 100 %",
-        elem_id="share",
         info="the most relevant ones; all others keep their bits",
     )
     text = gr.HTML(f'<p class="fd-small">{explain_share(start["share"])}</p>', elem_id="share-text")
     with gr.Accordion("Advanced", open=False):
-        keep = gr.Number(
-            start["keep"],
-            label="Keep the rest",
-            info="weight of the loss on other digits",
-            elem_id="keep",
+        for name, label, info in (
+            ("keep", "Keep the rest", "weight of the loss on other digits"),
+            ("penalty", "Penalty", "weight of -log(1 - p(forgotten))"),
+            ("pull", "Pull", "weight of the pull to the substitute"),
+        ):
+            place(name, gr.Number, label=label, info=info)
+        place("seed", gr.Number, label="Seed", info="same seed, same weights", precision=0)
+    return controls, text
+
+
+def frames(
+    tab: UnlearnTab, library: Library, session: str, key: str, forget: int
+) -> Iterator[Changes]:
+    """What changes while a run goes on, at least every 250 ms, and when it is ready.
+
+    Ends with the result once the model is ready: drawing plots for the download goes on behind.
+    """
+    classes = list(library.shipped.manifest["classes"])
+    blank = {**START, "confusion": [[0] * len(classes)] * len(classes)}
+    records: list[Mapping[str, Any]] = []
+    first = True
+    for event in library.manager.watch(session, key):
+        records += event.records
+        if event.state in ("queued", "running"):
+            last = records[-1] if records else None
+            changes: Changes = {tab.status: show(under_way(event, last))}
+            if event.records or first:  # nothing of an earlier run under this one's name
+                shown = last or blank
+                changes |= tab.curves(records, shown["of"])
+                changes[tab.matrix] = live_matrix(shown, classes, forget)
+                first = False
+            yield {**changes, tab.stop: gr.update(interactive=True)}
+        elif event.state in ("ready", "done"):
+            yield final(tab, library, key, event.title)
+            return
+        else:
+            yield {tab.status: show(ended(event)), tab.stop: gr.update(interactive=False)}
+            return
+
+
+def final(tab: UnlearnTab, library: Library, key: str, title: str) -> Changes:
+    """What changes when a run is ready: everything."""
+    models = library.live(key)
+    run = read_run(models.directory)
+    method = run.report.seconds.get("method", 0.0)
+    return {
+        tab.status: show(progress(f"{title}: done in {method:.1f} s. It is on the pad now.", 1.0)),
+        tab.stop: gr.update(interactive=False),
+        **tab.curves(run.history["unlearn"]),
+        tab.matrix: last_matrix(run),
+        **tab.result.doors.empty(key),
+        **tab.result.of(run, links_of(models)),
+    }
+
+
+def wire(tab: UnlearnTab, bench: Bench) -> None:
+    """Connect the tab: its link, its buttons, its run, the doors of the result."""
+    library, controls = bench.served.library, tab.controls
+
+    def restore(request: gr.Request) -> Changes:
+        """Set the controls as the link asks."""
+        asked = link_values(dict(request.query_params) if request else {})
+        return {controls[name]: value for name, value in asked.items()}
+
+    def explained(position: Any) -> str:
+        """The share in words."""
+        try:
+            return f'<p class="fd-small">{explain_share(float(position))}</p>'
+        except (TypeError, ValueError, OverflowError):
+            return ""
+
+    def forget(told: Told, request: gr.Request) -> Iterator[Changes]:
+        """Run, watch, and hand the new model to the pad."""
+        session = session_of(request)
+        try:
+            config = config_of({name: told[control] for name, control in controls.items()})
+            key = library.manager.submit(session, "unlearn", config)
+        except ValueError as error:
+            yield {tab.status: show(failed(f"{error}."))}
+            return
+        try:
+            yield from frames(tab, library, session, key, config["forget_class"])
+        finally:
+            library.manager.stop(session)  # the tab was closed, or nothing is left to stop
+        yield bench.beside(key, key, told, request)
+
+    bench.page.load(restore, None, [*controls.values()], api_name="restore", **QUICK)
+    for name, control in controls.items():
+        control.change(
+            None,
+            [*controls.values()],
+            None,
+            js=WRITE_LINK % json.dumps([*controls]),
+            api_name=f"link_{name}",
+            api_visibility="private",
         )
-        penalty = gr.Number(
-            start["penalty"],
-            label="Penalty",
-            info="weight of -log(1 - p(forgotten))",
-            elem_id="penalty",
-        )
-        pull = gr.Number(
-            start["pull"],
-            label="Pull",
-            info="weight of the pull to the substitute",
-            elem_id="pull",
-        )
-        seed = gr.Number(
-            start["seed"],
-            label="Seed",
-            precision=0,
-            info="same seed, same weights",
-            elem_id="seed",
-        )
-    return Controls([forget, substitute, method, share, keep, penalty, pull, seed], text)
+    controls["share"].change(
+        explained, controls["share"], tab.share_text, api_name="explain", **QUICK
+    )
+    tab.run.click(
+        forget,
+        {*controls.values(), *bench.asked, bench.pairs},
+        [*tab.followed, *bench.placed],
+        api_name="forget",
+        **RUNNING,
+    )
+    tab.stop.click(bench.stop, None, None, api_name="stop", **QUICK)
+    wire_doors(tab.result.doors, bench)

@@ -1,29 +1,20 @@
-"""The Unlearn form: positions and choices to settings, links to choices."""
+"""The Unlearn form: choices to settings, links to choices; names are those of the API."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.checks import require_choice, require_digit, require_pair, require_range
 from forgetdemo.settings.methods import METHOD_DEFAULTS, METHOD_NAMES
 from forgetdemo.settings.records import as_json
-from forgetdemo.settings.unlearning import UnlearnConfig, unlearn_config
+from forgetdemo.settings.unlearning import UnlearnConfig, rank_count, unlearn_config
 
 SLOW = ("as_coded", "retrain")  # minutes, not seconds: command line only
 METHODS = tuple(name for name in METHOD_NAMES if name not in SLOW)
 NONE = "none"
 LOW, HIGH = -1.0, 2.0  # of the share slider: 10^x percent
-NAMES = (
-    "forget",
-    "substitute",
-    "method",
-    "share",
-    "keep",
-    "penalty",
-    "pull",
-    "seed",
-)  # in the link and in the API
-TERMS = {"keep": "weight_retain", "penalty": "weight_penalty", "pull": "weight_redirect"}
+WEIGHTS = {"keep": "weight_retain", "penalty": "weight_penalty", "pull": "weight_redirect"}
 
 # Runs in the browser: the address always says what is chosen, so that a link restores it.
 WRITE_LINK = """(...values) => {
@@ -50,9 +41,7 @@ def start_values() -> dict[str, Any]:
         "substitute": str(config.redirect_to),
         "method": config.method,
         "share": round(math.log10(100 * config.mask_fraction), 2),
-        "keep": config.weight_retain,
-        "penalty": config.weight_penalty,
-        "pull": config.weight_redirect,
+        **{name: getattr(config, field) for name, field in WEIGHTS.items()},
         "seed": config.seed,
     }
 
@@ -66,15 +55,17 @@ def digit(name: str, value: object) -> int:
     return value
 
 
-def config_of(values: Sequence[object]) -> dict[str, Any]:
-    """Controls, in the order of `NAMES` → complete settings as JSON takes them.
+def config_of(values: Mapping[str, object]) -> dict[str, Any]:
+    """Choices → complete settings as JSON takes them.
 
+    Args:
+        values: by name, all that `start_values` has.
     Raises:
         ValueError: one sentence on the first value that cannot be meant.
     """
-    forget_text, substitute_text, method, share, keep, penalty, pull, seed = values
-    forget = digit("the digit to forget", forget_text)
-    substitute = None if substitute_text == NONE else digit("the substitute", substitute_text)
+    method, share, seed = values["method"], values["share"], values["seed"]
+    forget, towards = digit("the digit to forget", values["forget"]), values["substitute"]
+    substitute = None if towards == NONE else digit("the substitute", towards)
     require_pair(forget, substitute)
     if not isinstance(method, str):
         raise ValueError(f"method must be one of {', '.join(METHODS)}")
@@ -87,7 +78,7 @@ def config_of(values: Sequence[object]) -> dict[str, Any]:
     if "redirect_to" not in own:  # a method that redirects
         changes["redirect_to"] = substitute
     if method == "described":
-        changes |= {"weight_retain": keep, "weight_penalty": penalty, "weight_redirect": pull}
+        changes |= {field: values[name] for name, field in WEIGHTS.items()}
     assert isinstance(share, int | float)
     if "mask_fraction" not in own:
         changes["mask_fraction"] = percent_of(float(share)) / 100
@@ -97,26 +88,28 @@ def config_of(values: Sequence[object]) -> dict[str, Any]:
 def explain_share(slider: float) -> str:
     """'1 %: 4,293 of 429,258 weights'."""
     share = percent_of(slider)
-    return f"{share:g} %: {math.floor(share / 100 * 429_258 + 0.5):,} of 429,258 weights may move"
+    count, total = rank_count(share / 100, NETWORK.weights), NETWORK.weights
+    return f"{share:g} %: {count:,} of {total:,} weights may move"
 
 
-def link_values(query: Mapping[str, str]) -> list[Any]:
-    """Control values that a link asks for; anything that cannot be meant keeps its default."""
-    values = []
-    for name, start in start_values().items():
-        text = query.get(name)
-        if text is None or len(text) > 40:
-            values.append(start)
-        elif isinstance(start, int | float):
-            try:
-                number = float(text)
-            except ValueError:
-                number = float(start)
-            values.append(number if math.isfinite(number) else start)
-        else:
-            values.append(text)
+def link_values(query: Mapping[str, str]) -> dict[str, Any]:
+    """Choices that a link asks for, by name; anything that cannot be meant keeps its default."""
+    start = start_values()
+    values = dict(start)
+    for name, text in query.items():
+        if name not in start or len(text) > 40:
+            continue
+        if isinstance(start[name], str):
+            values[name] = text
+            continue
+        try:
+            number = float(text)
+        except ValueError:
+            continue
+        if math.isfinite(number):
+            values[name] = number
     try:
         config_of(values)
     except ValueError:
-        return list(start_values().values())
+        return start
     return values

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from forgetdemo import cli
-from forgetdemo.ui import library, page
+from forgetdemo.ui import audit, library
 
 
 def main() -> int:
@@ -16,7 +16,7 @@ def main() -> int:
     parser.add_argument("--methods", type=Path, required=True)
     flags, rest = parser.parse_known_args()
     library.open_pairs = partial(library.open_pairs, directory=flags.pairs)
-    page.build_audit = partial(page.build_audit, methods=flags.methods)
+    audit.METHODS = flags.methods
     return cli.main(["app", *rest])
 
 

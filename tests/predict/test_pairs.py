@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,10 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forgetdemo.files.checkpoint import CheckpointError
-from forgetdemo.predict.inference import OnnxClassifier
-from forgetdemo.predict.pairs import PAIRS_DIR, load_pairs, patch_bytes
+from forgetdemo.predict.inference import OnnxClassifier, load_models
+from forgetdemo.predict.pairs import (
+    PAIRS_DIR,
+    PairShelf,
+    digits_of,
+    key_of,
+    load_pairs,
+    open_pairs,
+    patch_bytes,
+)
 from forgetdemo.settings.constants import MODELS_DIR
-from tests.helpers.fake_pairs import write_fake_pairs
+from tests.helpers.fake_pairs import PAIRS, Swapped, write_fake_pairs
 
 TENSORS = [{"shape": [2, 3], "offset": 5}, {"shape": [4], "offset": 40}]
 BASE = bytes(range(60))
@@ -104,3 +113,39 @@ def test_every_shipped_pair_verifies(before: bytes) -> None:
     assert size <= 10 * 2**20
     for pair in pairs.rows:
         assert len(pairs.onnx(*pair)) == len(before)
+
+
+def test_keys_are_read_back_and_nothing_else() -> None:
+    assert all(digits_of(key_of(*pair)) == pair for pair in PAIRS)
+    for key in ("pair-2-77", "pair-2", "2-7", "pair-a-b", "pair-2-7\n", ""):
+        with pytest.raises(ValueError, match="must look like"):
+            digits_of(key)
+
+
+def test_a_pair_is_built_once_and_few_are_kept() -> None:
+    source = Swapped()
+    shelf = PairShelf(source, kept=2)
+    assert shelf.classifier("pair-2-7") is shelf.classifier("pair-2-7")
+    for redirect in (3, 4, 5):
+        shelf.classifier(key_of(2, redirect))
+    assert len(shelf) == 2 and source.built == [(2, 7), (2, 3), (2, 4), (2, 5)]
+    assert shelf.title("pair-2-7") == "2 → 7, described, 1 %"
+
+
+@pytest.mark.parametrize("key", ["pair-2-2", "pair-9-77", "after", None, 7, ["pair-2-7"]])
+def test_what_is_no_pair_is_not_on_the_shelf(key: Any) -> None:
+    shelf = PairShelf(Swapped())
+    assert key not in shelf and shelf.choices([key, "pair-2-7"]) == [
+        ("2 → 7, described, 1 %", "pair-2-7")
+    ]
+    with pytest.raises(KeyError):
+        shelf.classifier(key)
+
+
+def test_a_missing_or_foreign_folder_is_a_sentence(tmp_path: Path) -> None:
+    models = load_models(MODELS_DIR)
+    shelf = open_pairs(models, tmp_path)
+    assert not shelf.rows and "pair-2-7" not in shelf
+    assert "python -m export.pairs" in shelf.problem
+    (tmp_path / "pairs.json").write_text("{")
+    assert open_pairs(models, tmp_path).problem.startswith("The models of all pairs cannot be used")

@@ -18,9 +18,10 @@ from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.methods import METHOD_NAMES
 from forgetdemo.settings.records import as_json
 from forgetdemo.settings.unlearning import unlearn_config
-from forgetdemo.ui import audit
-from forgetdemo.views import methods
+from forgetdemo.ui.audit import own_words
+from forgetdemo.views import audit, methods
 from tests.helpers.audits import small_audit, small_bench
+from tests.helpers.visitor import Visitor
 
 
 @pytest.fixture
@@ -158,6 +159,12 @@ def test_own_runs_are_named_and_lessons_are_not() -> None:
     source = read_run(MODELS_DIR)
     run = make_order("unlearn", source, as_json(unlearn_config("described", forget_class=1)))
     lesson = make_order("relearn", source, {"config": {"forget_class": 6, "images": 5}})
-    words = audit.own_words([run, lesson], "a & b")
+    words = own_words([run, lesson], "a & b")
     assert words.count("<pre>") == 1 and "1 → 3, described, 1 %" in words
-    assert "a &amp; b" in audit.own_words([lesson], "a & b") and "a &amp; b" not in words
+    assert "a &amp; b" in own_words([lesson], "a & b") and "a &amp; b" not in words
+
+
+def test_the_tab_names_a_visitor_s_own_runs_when_it_is_opened(visitor: Visitor) -> None:
+    assert "For the shipped pair:" in visitor.does("audit_own")["audit-own"]
+    visitor.does("forget", forget="1", substitute="0")
+    assert "1 → 0, described, 1 %" in visitor.does("audit_own")["audit-own"]

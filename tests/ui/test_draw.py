@@ -1,87 +1,45 @@
-"""What the Draw tab computes, as plain functions."""
+"""The Draw tab: the pad's drawing, answered by the chosen columns."""
 
 import json
-import shutil
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
 
-from forgetdemo.data import Dataset
-from forgetdemo.predict.entry import DEFAULT, choose, shipped_entries
-from forgetdemo.predict.inference import load_models
-from forgetdemo.settings.constants import ASSETS, MODELS_DIR
-from forgetdemo.ui.draw import BAD_DRAWING, picked, read_pad
-from forgetdemo.ui.page import readiness
-from forgetdemo.views.comparison import compare, load_samples
+from forgetdemo.views.pictures import load_samples
+from tests.helpers.visitor import Visitor
 
 
-def test_samples_are_real_test_images_several_sixes_and_all_classes(mnist: Dataset) -> None:
-    stored = json.loads((ASSETS / "samples.json").read_text(encoding="utf-8"))
-    for sample in stored:
-        assert sample["pixels"] == mnist.test.pixels[sample["index"]].ravel().tolist()
-        assert sample["label"] == mnist.test.labels[sample["index"]]
-    labels = [sample["label"] for sample in load_samples()]
-    assert len(labels) >= 16 and labels.count("6") >= 3 and set(labels) == set("0123456789")
-    assert labels[0] == "6", "a six is on the pad when the page opens"
+def columns(changes: dict[str, Any]) -> dict[str, Any]:
+    """What each column answers, by key; None on a blank pad."""
+    return {
+        column["key"]: p and p.index(max(p))
+        for column in json.loads(changes["comparison"])["columns"]
+        for p in [column["probabilities"]]
+    }
 
 
-def test_every_sample_is_answered_by_its_label_before_and_sixes_by_three_after() -> None:
-    entries = choose(shipped_entries(load_models(MODELS_DIR)), DEFAULT)
-    for sample in load_samples():
-        columns = json.loads(compare(entries, read_pad(sample["pad"]))[0])["columns"]
-        answers = [str(c["probabilities"].index(max(c["probabilities"]))) for c in columns]
-        assert answers == [sample["label"], "3" if sample["label"] == "6" else sample["label"]]
+def test_a_six_is_there_and_answered_before_anyone_draws(visitor: Visitor) -> None:
+    assert columns(visitor.holds) == {"before": 6, "after": 3}
+    assert visitor.holds["pad"] == load_samples()[0]["pad"]
 
 
-def test_a_blank_pad_asks_for_a_digit_and_no_model() -> None:
-    comparison, preview = compare(
-        choose(shipped_entries(load_models(MODELS_DIR)), DEFAULT), read_pad(None)
-    )
-    told = json.loads(comparison)
-    assert told["sentence"] == "Draw a digit."
-    assert [c["probabilities"] for c in told["columns"]] == [None, None]
-    assert json.loads(preview)["picture"] is None
+def test_a_sample_goes_on_the_pad_and_is_answered_at_once(visitor: Visitor) -> None:
+    changes = visitor.does("draw_sample", 5)
+    assert columns(changes) == {"before": 0, "after": 0} and set(changes) == {
+        *("pad", "comparison", "preview")
+    }
+    assert columns(visitor.does("draw_sample", 99)) == {"before": 6, "after": 3}, "the first one"
 
 
-@pytest.mark.parametrize("value", [7, "x", {"a": 1}, "<script>alert(1)</script>", "A" * 70_000])
-def test_what_is_not_a_drawing_is_refused_without_repeating_it(value: object) -> None:
-    with pytest.raises(gr.Error) as refused:
-        read_pad(value)
-    assert refused.value.message == BAD_DRAWING and refused.value.print_exception is False
+def test_columns_are_those_that_were_chosen_each_once(visitor: Visitor) -> None:
+    told = columns(visitor.does("draw_more", left="after", right="oracle", more=["oracle"]))
+    assert list(told) == ["after", "oracle"]
+    told = columns(visitor.does("draw_more", left="before", right="before", more=["logit_mask"]))
+    assert list(told) == ["before", "logit_mask"]
 
 
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        ({"picked": [3]}, [3]),
-        ({"picked": [10]}, None),
-        ({"picked": [-1]}, None),
-        ({"picked": [True]}, None),
-        ({"picked": ["3"]}, None),
-        ({"picked": [3.0]}, None),
-        ({"picked": [1, 2]}, None),
-        ({"picked": 3}, None),
-        ({}, None),
-        (None, None),
-        ([3], None),
-    ],
-)
-def test_only_whole_numbers_below_the_limit_are_picked(data: Any, expected: Any) -> None:
-    event: Any = SimpleNamespace(_data=data)
-    assert picked(event, [10]) == expected
-
-
-def test_ready_means_verified_and_right(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(MODELS_DIR, tmp_path / "models"))
-    ready = readiness(load_models(folder))
-    assert ready()
-    data = (folder / "after.onnx").read_bytes()
-    (folder / "after.onnx").write_bytes(data[:-1])
-    assert not ready()
-    (folder / "after.onnx").unlink()
-    assert not ready()
-    (folder / "after.onnx").write_bytes(data)
-    assert ready()
+def test_an_empty_pad_is_no_error_and_no_drawing_is_one_sentence(visitor: Visitor) -> None:
+    assert columns(visitor.does("draw_stroke", pad=None)) == {"before": None, "after": None}
+    with pytest.raises(gr.Error, match="not a drawing of the pad"):
+        visitor.does("draw_stroke", pad="<script>")

@@ -1,21 +1,20 @@
-"""What the Report tab shows, as plain functions."""
+"""A report as figures, matrices, curves and words."""
 
 import json
-import re
 from typing import Any
 
 import pytest
 
-from forgetdemo.predict.inference import load_models
 from forgetdemo.settings.constants import MODELS_DIR
-from forgetdemo.ui.downloads import download_links
 from forgetdemo.views.report import (
     headline,
     honest_words,
     line,
+    live_matrix,
     matrix,
     per_class,
     percent,
+    run_curves,
     training_curves,
     unlearning_curves,
 )
@@ -74,14 +73,11 @@ def test_curves_of_the_shipped_pair_and_of_nothing() -> None:
     assert not any(curve["points"] for figure in empty for curve in figure["lines"])
 
 
-def test_each_link_leads_to_its_file() -> None:
-    models = load_models(MODELS_DIR)
-    found = re.findall(r'href="/download/([0-9a-f]{64})/([^"]+)"', download_links(models))
-    assert [name for _, name in found] == [
-        "before.onnx",
-        "after.onnx",
-        "manifest.json",
-        "report.json",
-    ]
-    for digest, name in found:
-        assert models.download(digest, name) == (MODELS_DIR / name).read_bytes()
+def test_a_run_without_records_has_empty_curves_of_its_length() -> None:
+    accuracy, loss = run_curves({"unlearn": []}, 300)
+    assert json.loads(accuracy)["xMax"] == 300 and json.loads(loss)["lines"] == []
+
+
+def test_a_record_without_counts_is_no_matrix() -> None:
+    with pytest.raises(KeyError, match="confusion"):
+        live_matrix({"step": 1}, ["0"], 0)
