@@ -14,17 +14,17 @@ from forgetdemo.settings.constants import INSTALL
 
 ENGINES = ("joblib", "ray")
 RAY_WAVE = 4  # jobs per worker that are handed to Ray at a time; progress moves wave by wave
-Job = TypeVar("Job")
-Outcome = TypeVar("Outcome")
+Input = TypeVar("Input")
+Output = TypeVar("Output")
 
 
 def run_jobs(
-    work: Callable[[Job], Outcome],
-    jobs: Sequence[Job],
+    work: Callable[[Input], Output],
+    jobs: Sequence[Input],
     workers: int | None = None,
     engine: str = "joblib",
     address: str | None = None,
-) -> Iterator[Outcome]:
+) -> Iterator[Output]:
     """Do all jobs, and yield each outcome as it comes, in no promised order.
 
     Args:
@@ -55,7 +55,7 @@ def run_jobs(
                 yield from Parallel(n_jobs=count, batch_size=1)(delayed(work)(j) for j in wave)
 
 
-def followed(work: Callable[[Job], Outcome], job: Job, parent: int) -> Outcome:
+def followed(work: Callable[[Input], Output], job: Input, parent: int) -> Output:
     """Do one job in a process that ends soon after `parent` does."""
     follow(parent)
     return work(job)
@@ -76,7 +76,7 @@ def follow(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def waves(jobs: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:
+def waves(jobs: Sequence[Input], size: int) -> Iterator[Sequence[Input]]:
     """Cut jobs into parts of at most `size`."""
     for start in range(0, len(jobs), size):
         yield jobs[start : start + size]
