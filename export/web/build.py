@@ -5,10 +5,10 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from export.web.data import Wire, model_files, to_wire
 from export.web.page import PAGES, assemble, read_code, settings
+from export.web.records import Site
 from export.web.report import report_file, sample_digits, test_images
 from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, read_package
 from forgetdemo.files.checkpoint import json_bytes
@@ -69,16 +69,16 @@ def build(
         code[f"vendor/{name}"] = packages[package][member]
     say("compressing")
     onnx = {key: models.file(entry["file"]) for key, entry in models.manifest["models"].items()}
-    wires, found = model_files(onnx, cache)
+    sent, about = model_files(onnx, cache)
     data = [
         to_wire("runtime.wasm", packages[ONNXRUNTIME][RUNTIME], cache),
-        *wires.values(),
+        *sent,
         sample_digits(cache),
         test_images(models, cache),
         report_file(models, cache),
         *optional(models, pairs_dir, cache),
     ]
-    site = settings(models, found, data)
+    site = settings(models, about, data)
     files = assemble(code, site, data, models)
     first = first_visit(files, site)
     if sum(first.values()) > FIRST_VISIT:
@@ -107,7 +107,7 @@ def optional(models: Models, pairs_dir: Path, cache: Path) -> list[Wire]:
     return found
 
 
-def first_visit(files: Mapping[str, bytes], site: Mapping[str, Any]) -> dict[str, int]:
+def first_visit(files: Mapping[str, bytes], site: Site) -> dict[str, int]:
     """Bytes by file that a first visit fetches: the page, its code, the runtime and one pair."""
     wanted = ["runtime.wasm", "samples", *(model["file"] for model in site["models"][:2])]
     data = {site["files"][name]["path"] for name in wanted}

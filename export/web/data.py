@@ -6,13 +6,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import zstandard
 
+from export.web.records import SiteFile, SiteModel
 from export.web.vendor import make_cache
 from forgetdemo.files.checkpoint import pack_weights, sha256_hex, write_atomic
+from forgetdemo.predict.entry import ROLES, TITLES
 
 LEVEL = 22  # zstd's highest: 15 s for the runtime, once
 PLANES, PLAIN = "planes+zstd", "zstd"
@@ -35,7 +36,7 @@ class Wire:
         """
         return f"data/{self.name}.{sha256_hex(self.body)[:12]}.bin"
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> SiteFile:
         """What the page must know to fetch, verify and unpack it."""
         return {
             "path": self.path,
@@ -98,30 +99,33 @@ def make_patch(base: bytes, target: bytes) -> bytes:
     )
 
 
-def model_files(files: Mapping[str, bytes], cache: Path) -> tuple[dict[str, Wire], dict[str, Any]]:
+def model_files(files: Mapping[str, bytes], cache: Path) -> tuple[list[Wire], list[SiteModel]]:
     """Every model as a whole or as a patch of before.onnx, whichever travels lighter.
 
     Args:
         files: content of the ONNX files by model; "before" among them.
         cache: folder for packed files.
     Returns:
-        What travels by name, and per model {"file", "patch" (bool), "sha256" of the ONNX file}.
+        What travels, and what the page must know of it; both in the order of `TITLES`.
     """
-    wires, models = {}, {}
-    for key, data in files.items():
-        wire = to_wire(f"{key}.onnx", data, cache, floats=True)
-        patch = None
+    wires: list[Wire] = []
+    models: list[SiteModel] = []
+    for key in (key for key in TITLES if key in files):
+        whole = chosen = to_wire(f"{key}.onnx", files[key], cache, floats=True)
         if key != "before":
-            patch = to_wire(f"{key}.patch", make_patch(files["before"], data), cache)
-            if len(patch.body) >= len(wire.body):
-                patch = None
-        chosen = patch or wire
-        wires[chosen.name] = chosen
-        models[key] = {
-            "file": chosen.name,
-            "patch": patch is not None,
-            "sha256": sha256_hex(data),
-        }
+            patch = to_wire(f"{key}.patch", make_patch(files["before"], files[key]), cache)
+            chosen = min(whole, patch, key=lambda wire: len(wire.body))
+        wires.append(chosen)
+        models.append(
+            {
+                "key": key,
+                "title": TITLES[key],
+                "role": ROLES[key],
+                "file": chosen.name,
+                "patch": chosen is not whole,
+                "sha256": sha256_hex(files[key]),
+            }
+        )
     return wires, models
 
 

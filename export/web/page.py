@@ -6,13 +6,11 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from export.web.data import Wire
+from export.web.records import Site, SiteModel
 from forgetdemo.files.checkpoint import MANIFEST, sha256_hex
 from forgetdemo.files.folder import MODELS_FORMAT
-from forgetdemo.files.folder import MODELS_FORMAT
-from forgetdemo.predict.entry import ROLES, TITLES
 from forgetdemo.predict.inference import MAX_BYTES, Models
 from forgetdemo.settings.constants import PREPROCESS_VERSION
 from forgetdemo.views.scripts import SHARED, WEB, shared
@@ -33,18 +31,14 @@ def read_code() -> dict[str, bytes]:
     return {path.relative_to(WEB).as_posix(): path.read_bytes() for path in sorted(paths)}
 
 
-def settings(models: Models, found: Mapping[str, Any], data: Sequence[Wire]) -> dict[str, Any]:
+def settings(models: Models, sent: list[SiteModel], data: Sequence[Wire]) -> Site:
     """What the page's scripts must know; index.html carries it."""
     manifest = models.manifest
     return {
         "classes": manifest["classes"],
         "forget_class": manifest["forget_class"],
         "redirect_to": manifest["redirect_to"],
-        "models": [
-            {"key": key, "title": TITLES[key], "role": ROLES[key], **found[key]}
-            for key in TITLES
-            if key in found
-        ],
+        "models": sent,
         "format": MODELS_FORMAT,
         "max_bytes": MAX_BYTES,
         "preprocess_version": PREPROCESS_VERSION,
@@ -53,7 +47,7 @@ def settings(models: Models, found: Mapping[str, Any], data: Sequence[Wire]) -> 
 
 
 def assemble(
-    code: Mapping[str, bytes], site: Mapping[str, Any], data: Sequence[Wire], models: Models
+    code: Mapping[str, bytes], site: Site, data: Sequence[Wire], models: Models
 ) -> dict[str, bytes]:
     """Every file of the folder. Code lives in a folder named after all that it consists of."""
     body = json.dumps(site, sort_keys=True).encode()
@@ -83,7 +77,7 @@ def page(
     template: str,
     app: str,
     code: Mapping[str, bytes],
-    site: Mapping[str, Any],
+    site: Site,
     downloads: Sequence[str],
 ) -> bytes:
     """index.html with its places filled: every script and style with its hash."""

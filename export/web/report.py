@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from export.web.data import Wire, pictures, to_wire
+from export.web.records import ReportViews
 from forgetdemo.data import load_dataset
 from forgetdemo.files.checkpoint import json_bytes
 from forgetdemo.predict.inference import Models
@@ -23,8 +23,8 @@ from forgetdemo.views.report import (
 BATCH = 500
 
 
-def report_views(models: Models) -> dict[str, Any]:
-    """The Report tab as web/shared/charts.js takes it.
+def report_views(models: Models) -> ReportViews:
+    """The Report tab.
 
     Raises:
         CheckpointError, FileNotFoundError: the folder's report or history is damaged or gone.

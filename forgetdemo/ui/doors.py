@@ -11,9 +11,13 @@ from forgetdemo.predict.entry import Entry
 from forgetdemo.ui.bench import Bench
 from forgetdemo.ui.events import QUICK, Changes, Told, picked, session_of
 from forgetdemo.ui.parts import View
-from forgetdemo.views.records import show
+from forgetdemo.views.records import Pictures, show
 
-LOOKING = {"label": "Asking both models about all test images …", "items": [], "reveal": True}
+LOOKING: Pictures = {
+    "label": "Asking both models about all test images …",
+    "items": [],
+    "reveal": True,
+}
 MISSING = (
     "The test images of this data set are not on this server; whoever runs it names their folder "
     "with --data."

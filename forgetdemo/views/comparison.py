@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from forgetdemo.predict.answers import columns_of, describe
 from forgetdemo.predict.entry import Entry
 from forgetdemo.predict.preprocess import Drawing, png_url
-from forgetdemo.views.records import show
+from forgetdemo.views.records import Comparison, show
 
 
 def compare(entries: Sequence[Entry], drawing: Drawing) -> tuple[str, str]:
     """Values of the comparison and of the preview for one drawing."""
     columns = columns_of(entries, drawing)
-    comparison = {
+    comparison: Comparison = {
         "classes": entries[0].classes,
         "columns": [
             {

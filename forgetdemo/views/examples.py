@@ -2,7 +2,6 @@
 
 import threading
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from forgetdemo.data import Images, load_dataset
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.predict.entry import Entry
 from forgetdemo.predict.preprocess import canvas_of, png_url
+from forgetdemo.views.records import Picture, Pictures
 
 SHOWN = 24  # pictures per cell
 BATCH = 500
@@ -63,7 +63,9 @@ class Examples:
         """Whether `answers` would return at once."""
         return entry.key in self._answers
 
-    def cell(self, left: Entry, right: Entry, of: Entry, truth: int, predicted: int) -> Any:
+    def cell(
+        self, left: Entry, right: Entry, of: Entry, truth: int, predicted: int
+    ) -> tuple[Pictures, list[int]]:
         """The pictures of one cell, as the `pictures` view takes them, and their positions.
 
         Args:
@@ -76,7 +78,7 @@ class Examples:
         test = self.images()
         chosen = np.flatnonzero((test.labels == truth) & (self.answers(of) == predicted))
         names = of.classes
-        items = []
+        items: list[Picture] = []
         for at in chosen[:SHOWN].tolist():
             said = [names[self.answers(entry)[at]] for entry in (left, right)]
             items.append(
@@ -91,7 +93,7 @@ class Examples:
         many = f"{len(chosen):,} test image{'' if len(chosen) == 1 else 's'}"
         if len(chosen) > SHOWN:
             many = f"{SHOWN} of {many}"
-        view = {
+        view: Pictures = {
             "label": f"{many} of {names[truth]}: {of.title} answers {names[predicted]}. "
             f"Below each: {left.title} → {right.title}",
             "reveal": True,

@@ -2,13 +2,13 @@
 
 import base64
 import io
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from forgetdemo.files.checkpoint import Arrays
 from forgetdemo.settings.architecture import NETWORK
+from forgetdemo.views.records import Heat
 
 DARK, BRIGHT = (13, 17, 28), (255, 196, 92)  # unmoved, and the layer's largest change
 
@@ -45,7 +45,7 @@ def colour(grid: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def moved(before: Arrays, after: Arrays) -> list[dict[str, Any]]:
+def moved(before: Arrays, after: Arrays) -> Heat:
     """One item per layer: picture, size in pixels, and how many of its weights changed.
 
     Args:
@@ -53,7 +53,7 @@ def moved(before: Arrays, after: Arrays) -> list[dict[str, Any]]:
     Raises:
         KeyError: a layer is missing.
     """
-    items = []
+    items: Heat = []
     for layer in NETWORK.names:
         name = f"{layer}.weight"
         change = np.abs(after[name].astype(np.float64) - before[name])

@@ -1,12 +1,12 @@
 """Between two digits: what each model says along the way."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from forgetdemo.predict.entry import Entry
 from forgetdemo.predict.preprocess import Drawing, png_url
+from forgetdemo.views.records import Morph
 
 STEPS = 11
 
@@ -19,7 +19,7 @@ def blend(start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:
     return np.floor(mixed + 0.5).astype(np.uint8)
 
 
-def strip(entries: Sequence[Entry], start: Drawing, end: Drawing) -> dict[str, Any] | None:
+def strip(entries: Sequence[Entry], start: Drawing, end: Drawing) -> Morph | None:
     """What each model says along the way, as the `morph` view takes it; None without two digits."""
     if start.is_blank or end.is_blank:
         return None
@@ -42,7 +42,7 @@ def strip(entries: Sequence[Entry], start: Drawing, end: Drawing) -> dict[str, A
     }
 
 
-def boundary_words(entries: Sequence[Entry], data: dict[str, Any] | None) -> str:
+def boundary_words(entries: Sequence[Entry], data: Morph | None) -> str:
     """Where each model changes its mind, in one sentence."""
     if data is None:
         return "Choose two digits."

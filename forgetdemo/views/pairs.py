@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from forgetdemo.predict.pairs import PairShelf
+from forgetdemo.views.records import Pair, Pairs
 
 HINT = "Click a cell to put that pair's model on the pad, beside Before. Arrow keys move."
-SHOWN = ("forget", "redirect", "drop", "redirect_rate", "seconds")
 
 
 def ceilings(report: Mapping[str, Any]) -> str:
@@ -23,13 +23,24 @@ def ceilings(report: Mapping[str, Any]) -> str:
     )
 
 
-def map_of(shelf: PairShelf, report: Mapping[str, Any]) -> dict[str, Any]:
-    """The map as web/shared/maps.js takes it."""
+def pair_of(row: Mapping[str, Any]) -> Pair:
+    """What the map shows of a pair."""
+    return {
+        "forget": row["forget"],
+        "redirect": row["redirect"],
+        "drop": row["drop"],
+        "redirect_rate": row["redirect_rate"],
+        "seconds": row["seconds"],
+    }
+
+
+def map_of(shelf: PairShelf, report: Mapping[str, Any]) -> Pairs:
+    """The map, and what is to be known of it."""
     about = (
         f"One run each of {shelf.method}, from the shipped original; figures on the test images."
     )
     return {
         "classes": report["classes"],
-        "rows": [{name: row[name] for name in SHOWN} for row in shelf.rows],
+        "rows": [pair_of(row) for row in shelf.rows],
         "notes": [HINT, ceilings(report), about],
     }

@@ -8,6 +8,7 @@ import numpy as np
 
 from forgetdemo.predict.preprocess import Drawing, canvas_of, png_url
 from forgetdemo.settings.constants import ASSETS, IMAGE_SIZE
+from forgetdemo.views.records import Picture, Pictures
 
 MOST = 20  # drawings kept
 
@@ -28,15 +29,17 @@ def square(row: Sequence[int]) -> np.ndarray:
     return np.array(row, np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
 
 
-def samples_view(label: str, samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def samples_view(label: str, samples: Sequence[Mapping[str, Any]]) -> Pictures:
     """Samples as the `pictures` view takes them."""
-    items = [{"label": f"test digit {s['label']}", "picture": s["picture"]} for s in samples]
+    items: list[Picture] = [
+        {"label": f"test digit {s['label']}", "picture": s["picture"]} for s in samples
+    ]
     return {"label": label, "items": items}
 
 
-def lesson_view(lesson: Sequence[Sequence[int]]) -> dict[str, Any]:
+def lesson_view(lesson: Sequence[Sequence[int]]) -> Pictures:
     """The drawings of a lesson, 784 grey values each, as the `pictures` view takes them."""
-    items = [
+    items: list[Picture] = [
         {"label": f"drawing {i}", "picture": png_url(square(row))}
         for i, row in enumerate(lesson, 1)
     ]

@@ -4,27 +4,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from forgetdemo.live.job import Event
+from forgetdemo.views.records import Progress, State
 
 START: Mapping[str, Any] = {"step": 0, "of": 1}  # before the first record
 
 
-def progress(text: str, share: float | None = None, state: str = "done") -> dict[str, Any]:
+def progress(text: str, share: float | None = None, state: State = "done") -> Progress:
     """The view's data.
 
     Args:
         text: one line.
         share: done, in [0, 1]; None: there is nothing to measure.
-        state: "running", "done" or "failed".
+        state: the run's.
     """
     return {"text": text, "share": share, "state": state}
 
 
-def failed(text: str) -> dict[str, Any]:
+def failed(text: str) -> Progress:
     """An order that was not taken, or a run that did not end well."""
     return progress(text, state="failed")
 
 
-def under_way(event: Event, last: Mapping[str, Any] | None) -> dict[str, Any]:
+def under_way(event: Event, last: Mapping[str, Any] | None) -> Progress:
     """A run that waits or goes on, and the last record that came of it."""
     step = last or START
     return progress(words(event, last), step["step"] / max(1, step["of"]), "running")
@@ -43,6 +44,6 @@ def words(event: Event, last: Mapping[str, Any] | None) -> str:
     return f"{event.title}: step {last['step']} of {last['of']}{left}"
 
 
-def ended(event: Event) -> dict[str, Any]:
+def ended(event: Event) -> Progress:
     """A run that was stopped, or failed."""
     return failed(f"{event.title}: {event.sentence or event.state}")

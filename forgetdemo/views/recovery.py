@@ -11,6 +11,7 @@ from typing import Any
 
 from forgetdemo.metrics.counts import t90
 from forgetdemo.settings.constants import ASSETS
+from forgetdemo.views import records
 
 COUNTS = (1, 5, 10, 50, 500)  # training images of a lesson
 BACK = 0.9
@@ -51,9 +52,9 @@ def nearest(count: int) -> str:
     return str(min(COUNTS, key=lambda known: abs(known - count)))
 
 
-def curves_of(points: Points, known: Curves, count: int) -> dict[str, Any]:
+def curves_of(points: Points, known: Curves, count: int) -> records.Curves:
     """The recovery after `count` images beside its references, as the `curves` view takes it."""
-    lines = [{"name": "this model", "role": "after", "points": list(points)}]
+    lines: list[records.Line] = [{"name": "this model", "role": "after", "points": list(points)}]
     for name, lessons in known.items():
         lines.append({"name": name, "role": ROLES[name], "points": lessons[nearest(count)]})
     return {

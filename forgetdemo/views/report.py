@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from forgetdemo.files.run import Run
-from forgetdemo.views.records import show
+from forgetdemo.views.records import Confusion, Curves, Headline, Line, PerClass, show
 
 MAX_POINTS = 300
 PLURALS = "zeros ones twos threes fours fives sixes sevens eights nines".split()
@@ -30,7 +30,7 @@ def honest_words(report: Mapping[str, Any]) -> str:
     )
 
 
-def headline(report: Mapping[str, Any]) -> list[dict[str, str]]:
+def headline(report: Mapping[str, Any]) -> Headline:
     """The figures above everything else, before and after, with the ceiling beside overall."""
     before, after = report["before"], report["after"]
     forgotten = report["classes"][report["forget_class"]]
@@ -51,8 +51,8 @@ def headline(report: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def matrix(report: Mapping[str, Any], which: str, title: str) -> dict[str, Any]:
-    """One confusion matrix as web/shared/charts.js takes it."""
+def matrix(report: Mapping[str, Any], which: str, title: str) -> Confusion:
+    """The confusion matrix of "before" or "after"."""
     return {
         "title": title,
         "role": which,
@@ -62,7 +62,7 @@ def matrix(report: Mapping[str, Any], which: str, title: str) -> dict[str, Any]:
     }
 
 
-def per_class(report: Mapping[str, Any]) -> dict[str, Any]:
+def per_class(report: Mapping[str, Any]) -> PerClass:
     """Accuracy of each class before and after."""
     return {
         "classes": report["classes"],
@@ -72,15 +72,17 @@ def per_class(report: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def line(name: str, records: list[dict[str, Any]], x: str, y: str, role: str = "") -> Any:
+def line(name: str, records: list[dict[str, Any]], x: str, y: str, role: str = "") -> Line:
     """A curve of one field over another, thinned to what a page can draw."""
     stride = max(1, len(records) // MAX_POINTS)
     kept = [r for i, r in enumerate(records) if i % stride == 0 or i == len(records) - 1]
-    result = {"name": name, "points": [[r[x], r[y]] for r in kept if y in r]}
-    return result | ({"role": role} if role else {})
+    result: Line = {"name": name, "points": [[r[x], r[y]] for r in kept if y in r]}
+    if role:
+        result["role"] = role
+    return result
 
 
-def training_curves(history: Mapping[str, Any]) -> list[dict[str, Any]]:
+def training_curves(history: Mapping[str, Any]) -> list[Curves]:
     """Accuracy and loss of training, per epoch."""
     epochs = history.get("train", [])
     floor = min([r["acc_val"] for r in epochs] or [0.9])
@@ -102,7 +104,7 @@ def training_curves(history: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def unlearning_curves(history: Mapping[str, Any], steps: int | None = None) -> list[dict[str, Any]]:
+def unlearning_curves(history: Mapping[str, Any], steps: int | None = None) -> list[Curves]:
     """Accuracy of both groups and the terms of the loss, per step; `steps` fixes the x axis."""
     records = history.get("unlearn", [])
     names = {
