@@ -43,7 +43,7 @@ OWNERS = {  # a package, and the rooms and parts of export/ that may import it
 TORCH_FREE = (
     *("settings terminal metrics files plots data predict views ui commands serve cli".split()),
     *("live.manager live.orders live.driver live.hosting".split()),
-    *("audit.measures audit.bands audit.verdict audit.report".split()),
+    *("audit.measures audit.attacks audit.rows audit.verdict audit.report audit.summary".split()),
 )
 BANNED = re.compile(
     r"\bpickle\b|torch\.load\(|(?<![\w.])eval\(|(?<![\w.])exec\(|shell=True|except:"

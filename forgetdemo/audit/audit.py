@@ -1,32 +1,26 @@
 """Is it really forgotten? One report: every figure beside the original, oracles and controls."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from math import inf
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
 
-from forgetdemo.audit.examine import AuditSettings, Profiler, measurable
-from forgetdemo.audit.figures import (
-    Subject,
-    Yard,
-    certificate,
-    figures,
-    same_weights,
-    t90_of,
-    working,
-)
-from forgetdemo.audit.measures import SPECS, Value, held_out, judge, relearn_specs
+from forgetdemo.audit.depth import typical_t90
+from forgetdemo.audit.examine import Profiler, measurable
+from forgetdemo.audit.figures import Case, Subject, Value, Yard, working
+from forgetdemo.audit.measures import figures, measures_for
 from forgetdemo.audit.oracles import BAND, load_oracles, train_oracles
+from forgetdemo.audit.profile import AuditSettings
 from forgetdemo.audit.report import AuditReport
+from forgetdemo.audit.rows import held_out, judge
 from forgetdemo.audit.verdict import reading
 from forgetdemo.data import Dataset, load_dataset
 from forgetdemo.files.checkpoint import Arrays, CheckpointError
 from forgetdemo.files.requests import start_of
 from forgetdemo.files.run import Run, read_run
+from forgetdemo.metrics.distances import mask_integrity
 from forgetdemo.network.model import arrays_of, load_model, new_model
 from forgetdemo.network.outputs import mask_output
 from forgetdemo.settings.constants import RUNS
@@ -34,7 +28,6 @@ from forgetdemo.settings.constants import RUNS
 CACHE = RUNS / "audit-cache"
 DEFAULTS = AuditSettings()
 RANDOM_SEED = 7_000_003  # of the untrained model
-ON_RANDOM = ("probe_", "t90_", "area_", "proto_", "cka_")  # measures it has a say in
 Say = Callable[[str], None]
 
 
@@ -101,26 +94,6 @@ class Audit:
         *band, held = others
         sent = run.report.redirect_to if substitute is None else substitute
         yard = Yard(self.data.test.labels, self.forget_class, sent, self.original)
-        found: dict[str, dict[str, Value]] = {
-            "run": figures(own, band, yard),
-            "original": figures(self.original, band, yard),
-            "held_out": figures(held, band, yard),
-            "control": figures(self.control, band, yard),
-            "random_init": figures(self.random, band, yard),
-        }
-        within = [figures(o, [p for p in band if p is not o], yard) for o in band]
-        specs, caps = dict(SPECS), dict[str, Value]()
-        for images in self.settings.relearn_images:
-            specs |= relearn_specs(images, self.settings.relearn_steps)
-            caps[f"t90_{images}"] = float(self.settings.relearn_steps)
-        rows = []
-        for name, spec in specs.items():
-            asked = {key: values[name] for key, values in found.items()}
-            if not name.startswith(ON_RANDOM):
-                asked["random_init"] = None
-            row = judge(name, spec, asked, [o[name] for o in within], caps.get(name))
-            if any(value is not None for value in (row.run, row.original, row.cap)):
-                rows.append(row)
         subjects = {
             "run": own,
             "original": self.original,
@@ -129,9 +102,18 @@ class Audit:
             "control": self.control,
             "random_init": self.random,
         }
-        reports = {name: yard.report(subject) for name, subject in subjects.items()}
-        destinations = {name: list(report.destinations) for name, report in reports.items()}
-        typical = np.mean([list(yard.report(o).destinations) for o in band], axis=0)
+        cases = {
+            name: Case(subject, [oracle for oracle in band if oracle is not subject], yard)
+            for name, subject in subjects.items()
+        }
+        measures = measures_for(self.settings)
+        found = {name: figures(case, measures) for name, case in cases.items()}
+        rows = []
+        for name, measure in measures.items():
+            values = {key: figure[name] for key, figure in found.items()}
+            row = judge(name, measure, values)
+            if any(value is not None for value in (row.run, row.original, row.cap)):
+                rows.append(row)  # else it applies to neither: no substitute was asked for, say
         return AuditReport(
             dataset=run.dataset,
             classes=run.report.classes,
@@ -139,19 +121,17 @@ class Audit:
             redirect_to=sent,
             method=run.report.method,
             rows=tuple(rows),
-            ceiling=reports["run"].ceiling,
+            ceiling=cases["run"].report.ceiling,
             steps=own.profile.steps,
             curves={
                 name: {str(k): list(curve) for k, curve in subject.profile.curves.items()}
                 for name, subject in subjects.items()
             },
-            destinations=destinations,
+            destinations={name: list(case.report.destinations) for name, case in cases.items()},
             ranks={name: yard.ranks(subject) for name, subject in subjects.items()},
             certificate=certificate(run),
             seconds=dict(run.report.seconds),
-            verdict=reading(
-                {row.name: row for row in rows}, self._facts(run, band, destinations, typical)
-            ),
+            verdict=reading({row.name: row for row in rows}, self._facts(run, cases["run"])),
             about={
                 "oracles": len(band),
                 "held_out": held_out(rows),
@@ -161,28 +141,30 @@ class Audit:
             },
         )
 
-    def _facts(
-        self,
-        run: Run,
-        band: Sequence[Subject],
-        destinations: Mapping[str, list[float]],
-        typical: np.ndarray,
-    ) -> dict[str, Any]:
+    def _facts(self, run: Run, case: Case) -> dict[str, Any]:
         """What the verdict needs beside the rows."""
         images = max(self.settings.relearn_images, default=None)
-        time: float | None = None
-        if images is not None:
-            times = [t90_of(oracle.profile, images) for oracle in band]
-            middle = median(inf if t is None else t for t in times)
-            time = None if middle == inf else middle
         return {
             "class": run.report.classes[self.forget_class],
             "classes": run.report.classes,
             "relearn": images,
-            "typical_t90": time,
-            "run": tuple(destinations["run"]),
-            "oracle": tuple(typical.tolist()),
+            "typical_t90": None if images is None else typical_t90(case.oracles, images),
+            "run": case.report.destinations,
+            "oracle": tuple(case.typical.tolist()),
         }
+
+
+def same_weights(one: Arrays, other: Arrays) -> bool:
+    """Equal weights, bit by bit."""
+    return all(np.array_equal(value, other[name]) for name, value in one.items())
+
+
+def certificate(run: Run) -> dict[str, Any] | None:
+    """The run's mask certificate, and the largest change outside the mask, computed again."""
+    if run.report.mask is None or not run.has("mask"):
+        return None
+    parts = (run.weights(name) for name in ("before", "after", "mask"))
+    return {**run.report.to_dict()["mask"], "integrity": mask_integrity(*parts)}
 
 
 def check_run(run: Run, original: Run, forget_class: int, data: Dataset) -> None:

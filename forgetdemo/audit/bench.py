@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from statistics import fmean, stdev
-from typing import Any
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from forgetdemo.audit.audit import CACHE, Audit
-from forgetdemo.audit.examine import AuditSettings
 from forgetdemo.audit.oracles import BAND, oracle_configs, train_one, train_oracles
+from forgetdemo.audit.profile import AuditSettings
 from forgetdemo.audit.report import AuditReport, audit_row
+from forgetdemo.audit.summary import REFERENCES, WORDS, scatters, table
 from forgetdemo.data import load_dataset
 from forgetdemo.files.checkpoint import write_atomic, write_json
 from forgetdemo.files.keys import versions
@@ -30,25 +31,14 @@ from forgetdemo.stages.engine import run_jobs
 from forgetdemo.stages.train import train_run
 from forgetdemo.stages.unlearn import unlearn_run
 
+if TYPE_CHECKING:
+    from forgetdemo.plots.bench import Panel
+
 LIGHT = AuditSettings(relearn_images=(50,))
-TABLE: dict[str, tuple[str, float, int]] = {  # row → title of `table`'s columns, scale, digits
-    "acc_forget": ("class {forget} ≈ %", 100, 2),
-    "acc_retain": ("retained ↑ %", 100, 2),
-    "acc_overall": ("overall ↑ %", 100, 2),
-    "js_forget": ("JS ↓", 1, 3),
-    "tv_forget": ("TV ↓ %", 100, 1),
-    "redirect_rate": ("{forget} → {substitute} ≈ %", 100, 1),
-    "area_50": ("relearning ≈ %", 100, 1),
-    "t90_50": ("t90 ≈", 1, 1),
-    "ratio_50": ("t90 ratio ≈", 1, 2),
-    "proto_half_forget": ("prototype ≈ %", 100, 1),
-    "seconds_ratio": ("seconds ↓ ×", 1, 3),
-}
-REFERENCES = {"original": "original", "oracle_mean": "oracles", "held_out": "held-out oracle"}
 
 
 @dataclass(frozen=True)
-class Order:
+class Attempt:
     """One method and seed, as it travels to a worker; everything it needs is in folders."""
 
     method: str
@@ -82,24 +72,26 @@ def memory() -> Remembered:
     return Remembered()
 
 
-def run_order(order: Order) -> dict[str, Any]:
+def try_method(attempt: Attempt) -> dict[str, Any]:
     """Unlearn (or find the run) and audit it: a flat record, with "failed" if it diverged."""
-    about = {"method": order.method, "seed": order.seed}
-    audit = yardstick(order.original, order.oracles, order.cache, order.data, order.settings)
+    about = {"method": attempt.method, "seed": attempt.seed}
+    audit = yardstick(
+        attempt.original, attempt.oracles, attempt.cache, attempt.data, attempt.settings
+    )
     config = unlearn_config(
-        order.method, seed=order.seed, forget_class=audit.forget_class, **dict(order.changes)
+        attempt.method, seed=attempt.seed, forget_class=audit.forget_class, **dict(attempt.changes)
     )
     kept = memory()
     try:
         run = unlearn_run(
             config,
-            order.original,
+            attempt.original,
             None,
-            order.data,
+            attempt.data,
             featurise=kept.features,
             measured=kept.measure,
         )
-        report = audit.report(run, substitute=order.substitute)
+        report = audit.report(run, substitute=attempt.substitute)
     except ValueError as error:
         return about | {"failed": str(error)}
     return audit_row(report) | about | {"failed": None, "references": references(report)}
@@ -152,8 +144,8 @@ def bench_methods(
     originals = [train_run(config, None, data_dir) for config in configs]
     band = train_oracles(originals[0], forget, oracles + 1, data_dir, jobs=jobs)
     places = tuple(run.directory for run in band)
-    orders = [
-        Order(
+    attempts = [
+        Attempt(
             method,
             seed,
             original.directory,
@@ -170,8 +162,8 @@ def bench_methods(
     for original in originals:  # profiles of the references, once, before workers ask for them
         yardstick(original.directory, places, cache, data_dir, settings)
     rows = []
-    whole = len(trainings) + len(orders)
-    for row in run_jobs(run_order, orders, jobs):
+    whole = len(trainings) + len(attempts)
+    for row in run_jobs(try_method, attempts, jobs):
         rows.append(row)
         progress({"run": len(trainings) + len(rows), "of": whole})
     order = {method: place for place, method in enumerate(methods)}
@@ -198,42 +190,20 @@ def average(records: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:
     return {n: None if None in values else fmean(values) for n, values in columns.items()}
 
 
-BEYOND = ("t90_", "ratio_")  # None means that the curve ended before the class was back
+def panels(found: Mapping[str, Any]) -> "list[Panel]":
+    """The benchmark's scatters as `plots.bench` draws them: methods, beside the references."""
+    from forgetdemo.plots.bench import Panel
 
-
-def cell(values: Sequence[float | None], scale: float, digits: int, none: str = "–") -> str:
-    """'99.58 ± 0.02' over seeds, '(1 beyond)' where some have none; `none` where all have."""
-    known = [scale * value for value in values if value is not None]
-    if not known:
-        return none
-    spread = f" ± {stdev(known):.{digits}f}" if len(known) > 1 else ""
-    beyond = "" if len(known) == len(values) else f" ({len(values) - len(known)} beyond)"
-    return f"{fmean(known):.{digits}f}{spread}{beyond}"
-
-
-def table(found: Mapping[str, Any]) -> str:
-    """The benchmark as a Markdown table: references first, then methods, mean ± sd over seeds."""
-    titles = [title.format(**found) for title, _, _ in TABLE.values()]
-    lines = ["| | " + " | ".join(titles) + " |", "|---" * (len(titles) + 1) + "|"]
-    for key, title in REFERENCES.items():
-        if key in found["references"]:
-            figures = found["references"][key]
-            cells = [cell([figures.get(name)], s, d) for name, (_, s, d) in TABLE.items()]
-            lines.append(f"| *{title}* | " + " | ".join(cells) + " |")
-    by_method: dict[str, list[Mapping[str, Any]]] = {}
-    for row in found["rows"]:
-        by_method.setdefault(row["method"], []).append(row)
-    for method, rows in by_method.items():
-        good = [row for row in rows if row["failed"] is None]
-        name = method if len(good) == len(rows) else f"{method} ({len(rows) - len(good)} failed)"
-        cells = [
-            cell([r.get(n) for r in good], s, d, "beyond" if n.startswith(BEYOND) else "–")
-            for n, (_, s, d) in TABLE.items()
-        ]
-        if not good:
-            cells = [f"failed: {rows[0]['failed']}"] + [""] * (len(TABLE) - 1)
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    original = found["references"].get("original", {}).get("acc_retain")
+    return [
+        Panel(
+            title=f"{scatter.measure.axis} ({WORDS[scatter.measure.direction]} is better)",
+            points={line.name: (x, y) for line, x, y in scatter.points if not line.reference},
+            band=scatter.band,
+            original=original,
+        )
+        for scatter in scatters(found)
+    ]
 
 
 def write_bench(found: Mapping[str, Any], out: Path) -> None:
@@ -248,4 +218,4 @@ def write_bench(found: Mapping[str, Any], out: Path) -> None:
         "≈: closest to the oracles is best.\n\n"
     )
     write_atomic(out / "methods.md", (head + table(found) + "\n").encode())
-    write_atomic(out / "methods.png", encode(looks_and_is(found), "png"))
+    write_atomic(out / "methods.png", encode(looks_and_is(panels(found)), "png"))

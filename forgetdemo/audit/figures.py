@@ -1,22 +1,23 @@
-"""Compare profiled models: every figure of one model, beside the oracles it is judged by."""
+"""What figures are computed from, and the entry that says how. Torch-free."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf
-from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from forgetdemo.audit.examine import LAYERS, Profile
-from forgetdemo.audit.measures import Value
+from forgetdemo.audit.profile import Profile
 from forgetdemo.files.checkpoint import Arrays
-from forgetdemo.files.run import Run
 from forgetdemo.metrics import counts, distances
 from forgetdemo.metrics.report import ModelReport, report_of_logits
 from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import NUM_CLASSES
+
+Value = float | None  # None: does not apply, or beyond the end of a curve
+Distance = Callable[[np.ndarray, np.ndarray], float]  # of two models' answers (N, 10)
+Direction = Literal["↑", "↓", "≈"]  # high is good, low is good, close to a retrain is good
+SHARE_TOLERANCE = 0.002  # half a band, at least: two images of the class
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,23 +37,35 @@ class Subject:
         return softmax(self.profile.arrays["logits"].astype(np.float64), axis=1)
 
 
+def working(seconds: Mapping[str, float]) -> float:
+    """Seconds of a run but for its convolution features.
+
+    A process computes those once per original, so the first run would pay for all that follow.
+    """
+    return sum(spent for part, spent in seconds.items() if part != "features")
+
+
 @dataclass(frozen=True, eq=False)
 class Yard:
     """What all subjects of an audit share: labels, the pair, and the original."""
 
-    labels: np.ndarray
+    labels: np.ndarray  # of the test images
     forget_class: int
     redirect_to: int | None
     original: Subject
-    forget: np.ndarray = field(init=False)
+    forget: np.ndarray = field(init=False)  # which test images are the class's
+    _reports: dict[Subject, ModelReport] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "forget", self.labels == self.forget_class)
 
     def report(self, subject: Subject) -> ModelReport:
-        """Counts on the test images."""
-        logits = subject.profile.arrays["logits"]
-        return report_of_logits(logits, self.labels, self.forget_class, self.redirect_to)
+        """Counts on the test images, made once for each subject."""
+        if subject not in self._reports:
+            self._reports[subject] = report_of_logits(
+                subject.profile.arrays["logits"], self.labels, self.forget_class, self.redirect_to
+            )
+        return self._reports[subject]
 
     def ranks(self, subject: Subject) -> list[float]:
         """Share of the class's test images with rank 1, 2, … 10; a tied rank is rounded up."""
@@ -62,158 +75,96 @@ class Yard:
         return [float(share) for share in shares]
 
 
-def t90_of(profile: Profile, images: int) -> int | None:
-    """The relearning time of a profile's mean curve; None: not within it."""
-    return counts.t90(profile.steps, profile.curves[images])
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One model beside the oracles that it is compared with: what a measure is computed from.
 
-
-def answers(subject: Subject, oracles: Sequence[Subject], yard: Yard) -> dict[str, Value]:
-    """Accuracies, destinations and what is left of the class."""
-    report, digit = yard.report(subject), yard.forget_class
-    others = [share for c, share in enumerate(report.acc_per_class) if c != digit]
-    typical = np.mean([yard.report(oracle).destinations for oracle in oracles], axis=0)
-    own = np.array([report.destinations])
-    logits = subject.profile.arrays["logits"][yard.forget]
-    return {
-        "acc_forget": report.acc_forget,
-        "acc_retain": report.acc_retain,
-        "acc_retain_macro": float(np.mean(others)),
-        "acc_worst": min(others),
-        "acc_overall": report.acc_overall,
-        "redirect_rate": report.redirect_rate,
-        "precision_redirect": report.precision_redirect,
-        "dest_entropy": counts.destination_entropy(report.destinations),
-        "dest_tv": distances.tv_distance(own, typical[None]),
-        "rank": float(np.median(counts.rank_of_class(logits, digit))),
-        "p_forget": float(subject.probabilities[yard.forget, digit].mean()),
-    }
-
-
-def apart(subject: Subject, oracles: Sequence[Subject], yard: Yard) -> dict[str, Value]:
-    """Distances to the oracles, and tug of war with their mean accuracies."""
-    own, forget = subject.probabilities, yard.forget
-    js = [distances.js_divergence(own[forget], o.probabilities[forget]) for o in oracles]
-    kept = [distances.js_divergence(own[~forget], o.probabilities[~forget]) for o in oracles]
-    tv = [distances.tv_distance(own[forget], o.probabilities[forget]) for o in oracles]
-    three = [
-        (
-            one.profile.numbers["acc_forget_train"],
-            one.profile.numbers["acc_retain_train"],
-            yard.report(one).acc_overall,
-        )
-        for one in (subject, *oracles)
-    ]
-    return {
-        "js_forget": float(np.mean(js)),
-        "js_reference": js[0],
-        "js_retain": float(np.mean(kept)),
-        "tv_forget": float(np.mean(tv)),
-        "tow": counts.tug_of_war(three[0], tuple(np.mean(three[1:], axis=0))),
-    }
-
-
-def attacked(subject: Subject, oracles: Sequence[Subject], yard: Yard) -> dict[str, Value]:
-    """Membership, probes with their leakage, prototypes."""
-    numbers, original = subject.profile.numbers, yard.original.profile.numbers
-    found: dict[str, Value] = {"mia_auc": numbers["mia_auc"], "mia_cv": numbers["mia_cv"]}
-    for layer in LAYERS:
-        typical = float(np.mean([o.profile.numbers["probe"][layer] for o in oracles]))
-        own = numbers["probe"][layer]
-        found[f"probe_{layer}"] = own
-        found[f"leak_{layer}"] = counts.probe_leakage(own, typical, original["probe"][layer])
-    for short, variant in (("proto", "mean_norm"), ("proto_unit", "unit"), ("proto_half", "half")):
-        found[f"{short}_forget"] = numbers["prototype"][variant]["acc_forget"]
-        found[f"{short}_retain"] = numbers["prototype"][variant]["acc_retain"]
-    return found
-
-
-def relearned(subject: Subject, oracles: Sequence[Subject]) -> dict[str, Value]:
-    """Per number of images: t90, mean height of the curve, and t90 against the oracles' median."""
-    profile, found = subject.profile, dict[str, Value]()
-    for images, heights in profile.curves.items():
-        own = t90_of(profile, images)
-        times = [t90_of(oracle.profile, images) for oracle in oracles]
-        typical = median(inf if time is None else time for time in times)
-        found[f"t90_{images}"] = own
-        found[f"area_{images}"] = float(np.mean(heights))
-        found[f"ratio_{images}"] = counts.relearn_ratio(own, None if typical == inf else typical)
-    return found
-
-
-def edited(subject: Subject, oracles: Sequence[Subject], yard: Yard) -> dict[str, Value]:
-    """How far the weights are from the original's, and how alike the features are."""
-    names = sorted(subject.weights)
-    own, start = (
-        np.concatenate([w[name].ravel() for name in names]).astype(np.float64)
-        for w in (subject.weights, yard.original.weights)
-    )
-    found: dict[str, Value] = {
-        "moved": float(np.linalg.norm(own - start) / np.linalg.norm(start)),
-        "changed": float(np.mean(own != start)),
-    }
-    for layer in NETWORK.names:
-        parts = [
-            {layer: np.concatenate([w[f"{layer}.{kind}"].ravel() for kind in ("weight", "bias")])}
-            for w in (yard.original.weights, subject.weights)
-        ]
-        size = distances.edit_size(*parts)[layer]
-        found[f"moved_{layer}"] = size["relative_change"]
-        found[f"changed_{layer}"] = size["changed"]
-    for layer in LAYERS:
-        features = subject.profile.arrays[layer]
-        found[f"cka_original_{layer}"] = distances.linear_cka(
-            features, yard.original.profile.arrays[layer]
-        )
-        alike = [distances.linear_cka(features, o.profile.arrays[layer]) for o in oracles]
-        known = [value for value in alike if value is not None]
-        found[f"cka_oracle_{layer}"] = float(np.mean(known)) if known else None
-    return found
-
-
-def working(seconds: Mapping[str, float]) -> float:
-    """Seconds of a run but for its convolution features.
-
-    A process computes those once per original, so the first run would pay for all that follow.
+    An oracle is compared with the others, every other model with all of them.
     """
-    return sum(spent for part, spent in seconds.items() if part != "features")
+
+    subject: Subject
+    oracles: Sequence[Subject]
+    yard: Yard
+
+    @property
+    def report(self) -> ModelReport:
+        """The model's counts on the test images."""
+        return self.yard.report(self.subject)
+
+    @cached_property
+    def typical(self) -> np.ndarray:
+        """(10,) shares: where the oracles send the class, on average."""
+        return np.mean([self.yard.report(oracle).destinations for oracle in self.oracles], axis=0)
+
+    @cached_property
+    def js(self) -> list[float]:
+        """Jensen-Shannon divergence to each oracle on the class's test images."""
+        return self.to_oracles(distances.js_divergence, self.yard.forget)
+
+    @cached_property
+    def edits(self) -> dict[str, Any]:
+        """Size of the edit of each layer and of "all"; see `distances.edit_size`."""
+        return distances.edit_size(_by_layer(self.yard.original), _by_layer(self.subject))
+
+    def to_oracles(self, distance: Distance, of: np.ndarray) -> list[float]:
+        """Distance to each oracle on the test images that `of` is true for."""
+        own = self.subject.probabilities[of]
+        return [distance(own, oracle.probabilities[of]) for oracle in self.oracles]
+
+    def attack(self, name: str, trial: str) -> Any:
+        """What an attack of `attacks.ATTACKS` got out of this model."""
+        return self.subject.profile.attacks[name][trial]
 
 
-def cost(subject: Subject, oracles: Sequence[Subject]) -> dict[str, Value]:
-    """Seconds and image visits as multiples of the oracles' mean."""
-    found: dict[str, Value] = {}
-    for name, key in (("seconds_ratio", "seconds"), ("visits_ratio", "image_visits")):
-        own, theirs = getattr(subject, key), [getattr(o, key) for o in oracles]
-        known = [value for value in theirs if value]
-        found[name] = None if own is None or not known else own / float(np.mean(known))
-    return found
-
-
-def figures(subject: Subject, oracles: Sequence[Subject], yard: Yard) -> dict[str, Value]:
-    """Every measure of one model.
-
-    Args:
-        subject: the model.
-        oracles: what it is compared with; an oracle is compared with the others.
-        yard: what all models share.
-    """
-    return {
-        **answers(subject, oracles, yard),
-        **apart(subject, oracles, yard),
-        **attacked(subject, oracles, yard),
-        **relearned(subject, oracles),
-        **edited(subject, oracles, yard),
-        **cost(subject, oracles),
+def _by_layer(subject: Subject) -> Arrays:
+    """All weights of each layer, and "all" of the network, flat."""
+    weights = {name: array.ravel() for name, array in sorted(subject.weights.items())}
+    layers = {
+        layer: np.concatenate([weights[f"{layer}.weight"], weights[f"{layer}.bias"]])
+        for layer in NETWORK.names
     }
+    return {"all": np.concatenate(list(weights.values())), **layers}
 
 
-def same_weights(one: Arrays, other: Arrays) -> bool:
-    """Equal weights, bit by bit."""
-    return all(np.array_equal(value, other[name]) for name, value in one.items())
+@dataclass(frozen=True)
+class Column:
+    """How the benchmark's table shows a measure.
+
+    `title` is short and may name {forget} and {substitute}; `none` stands where no run has a value.
+    """
+
+    title: str
+    digits: int  # decimals, as printed
+    none: str = "–"
 
 
-def certificate(run: Run) -> dict[str, Any] | None:
-    """The run's mask certificate, and the largest change outside the mask, computed again."""
-    if run.report.mask is None or not run.has("mask"):
-        return None
-    parts = (run.weights(name) for name in ("before", "after", "mask"))
-    return {**run.report.to_dict()["mask"], "integrity": distances.mask_integrity(*parts)}
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One measure: what it is, how it is computed, and how it is judged and shown."""
+
+    title: str
+    group: str
+    direction: Direction
+    unit: str = ""  # "%" (of fractions 0..1), "nats", "steps", "×"
+    low: Value  # the range; None: without a bound
+    high: Value
+    population: str  # what it is measured on
+    explain: str
+    compute: Callable[[Case], Value]
+    tolerance: float = SHARE_TOLERANCE  # half width of the oracles' band, at least
+    judged: bool = True  # whether a place in the oracles' band means anything
+    contrast: float = 0.0  # original minus oracles: below it, the measure tells nothing
+    untrained: bool = False  # whether an untrained model has a say in it
+    cap: Value = None  # a missing value lies beyond this step, the curve's end
+    column: Column | None = None  # in the benchmark's table
+    axis: str = ""  # its title beside the axis of a figure
+
+    def __post_init__(self) -> None:
+        for name in ("title", "group", "population", "explain"):
+            if not getattr(self, name):
+                raise ValueError(f"a measure says its {name}; {self.title or self} does not")
+
+
+def share(**entry: Any) -> Measure:
+    """A measure that is a fraction 0..1 and is printed in percent."""
+    return Measure(unit="%", low=0.0, high=1.0, **entry)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from statistics import fmean
 from typing import Any
 
-from forgetdemo.audit.measures import Row, as_text
+from forgetdemo.audit.rows import Row, as_text
 from forgetdemo.audit.verdict import Verdict
 
 AUDIT_FORMAT = "forgetdemo-audit/1"

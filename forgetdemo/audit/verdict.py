@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from forgetdemo.audit.measures import Row, Value
+from forgetdemo.audit.figures import Value
+from forgetdemo.audit.rows import Row
+from forgetdemo.settings.text import percent
 
 COLLAPSED = 0.5  # of retained accuracy: below it, a model forgot everything
 DAMAGED = 0.01  # points of retained accuracy under the original's, as a fraction
@@ -19,11 +21,6 @@ class Verdict:
 
     level: str
     sentence: str
-
-
-def percent(value: Value) -> str:
-    """A fraction as percent with one digit, '–' for none."""
-    return "–" if value is None else f"{100 * value:.1f} %"
 
 
 def steps_of(value: Value, cap: Value) -> str:
@@ -55,14 +52,14 @@ def reading(
     if forget.run is None or retain.run is None or retain.run < COLLAPSED:
         return Verdict(
             "failed",
-            f"failed: only {percent(retain.run)} of the retained classes are left; "
+            f"failed: only {percent(retain.run, 1)} of the retained classes are left; "
             "a model that knows nothing has forgotten nothing in particular",
         )
     if forget.run > (forget.oracle_mean or 0) + REMEMBERED:
         return Verdict(
             "remembered",
-            f"not forgotten: {percent(forget.run)} of class {name} are still recognised; a model "
-            f"retrained without it has {percent(forget.oracle_mean)}",
+            f"not forgotten: {percent(forget.run, 1)} of class {name} are still recognised; "
+            f"a model retrained without it has {percent(forget.oracle_mean, 1)}",
         )
     parts = []
     drop = (retain.original or 0) - retain.run

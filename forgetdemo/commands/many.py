@@ -55,7 +55,8 @@ def run_bench(flags: argparse.Namespace) -> None:
         unlearn_config(method, **changes_of(flags))  # a wrong name is refused before hours of work
     typed = {} if flags.epochs is None else {"epochs": flags.epochs}
     training = train_config(flags.recipe, dataset=flags.dataset, **typed)
-    from forgetdemo.audit.bench import bench_methods, table, write_bench
+    from forgetdemo.audit.bench import bench_methods, write_bench
+    from forgetdemo.audit.summary import table
     from forgetdemo.terminal import bar
 
     started = time.monotonic()

@@ -185,20 +185,18 @@ def tug_of_war(model: Sequence[float], oracle: Sequence[float]) -> float:
     return float(np.prod(1 - np.abs(a - b)))
 
 
-def _curve(steps: Sequence[int], accuracy: Sequence[float]) -> None:
-    """Check a recovery curve: equally long, not empty, steps ascending."""
-    ascending = all(a < b for a, b in zip(steps, steps[1:], strict=False))
-    if len(steps) == 0 or len(steps) != len(accuracy) or not ascending:
-        raise ValueError("expected ascending steps and one accuracy for each")
-
-
 def t90(steps: Sequence[int], accuracy: Sequence[float], level: float = 0.9) -> int | None:
     """First step from which the accuracy stays ≥ `level` to the end of the curve.
 
     A single peak does not count: recovery is noisy. None = censored, not reached within the
     curve; print it as "> last step", never as a number. Closest to the oracle's is best.
+
+    Raises:
+        ValueError: the steps do not ascend, there are none, or not one accuracy for each.
     """
-    _curve(steps, accuracy)
+    ascending = all(a < b for a, b in zip(steps, steps[1:], strict=False))
+    if len(steps) == 0 or len(steps) != len(accuracy) or not ascending:
+        raise ValueError("expected ascending steps and one accuracy for each")
     reached = None
     for step, value in zip(reversed(steps), reversed(accuracy), strict=True):
         if not value >= level:
@@ -207,12 +205,18 @@ def t90(steps: Sequence[int], accuracy: Sequence[float], level: float = 0.9) -> 
     return reached
 
 
-def curve_area(steps: Sequence[int], accuracy: Sequence[float]) -> float:
-    """Mean height of a recovery curve over its steps (trapezoids), in [0, 1] for accuracies."""
-    _curve(steps, accuracy)
-    if len(steps) == 1:
-        return float(accuracy[0])
-    return float(np.trapezoid(accuracy, steps) / (steps[-1] - steps[0]))
+def curve_height(accuracy: Sequence[float]) -> float:
+    """Mean height of a recovery curve over the steps at which it was measured, each alike.
+
+    Those lie ever further apart, so that the first steps weigh most: it is there that models which
+    know a class differ from models that never saw it. In [0, 1]; closest to the oracle's is best.
+
+    Raises:
+        ValueError: the curve is empty.
+    """
+    if len(accuracy) == 0:
+        raise ValueError("an empty curve has no height")
+    return float(np.mean(accuracy))
 
 
 def relearn_ratio(unlearned: float | None, oracle: float | None) -> float | None:

@@ -1,7 +1,7 @@
 """Looks forgotten against is forgotten: one marker and one name per method."""
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
@@ -14,60 +14,52 @@ from forgetdemo.plots.report import AFTER, BEFORE, GREY, STYLE
 
 MARKERS = "osD^v<>PX*hdp8"
 OWN = "deep_natural"  # this project's own method: the filled marker
-PANELS = (
-    ("js_forget", "JS to the oracles on the class, nats (down is better)"),
-    ("area_50", "height of the relearning curve, 50 images (at the band is better)"),
-)
 
 
-def points(rows: Sequence[Mapping[str, Any]], figure: str) -> dict[str, tuple[float, float]]:
-    """Mean over seeds per method: (retained accuracy in percent, the figure); failed ones left out.
+@dataclass(frozen=True)
+class Panel:
+    """One scatter: how much a method keeps, against a figure of the class."""
 
-    Methods that never reached half the retained accuracy are left out, too: the table has them.
+    title: str  # of the figure's axis
+    points: Mapping[str, tuple[float, float]]  # method → retained accuracy in [0, 1], the figure
+    band: tuple[float, float] | None  # of the figure, among the oracles
+    original: float | None  # retained accuracy of the original; drawn with a band only
+
+
+def looks_and_is(panels: Sequence[Panel]) -> Figure:
+    """Scatters side by side, every method named.
+
+    Raises:
+        ValueError: there is nothing to draw.
     """
-    found: dict[str, list[tuple[float, float]]] = {}
-    for row in rows:
-        if row["failed"] is None and row.get(figure) is not None and row["acc_retain"] >= 0.5:
-            found.setdefault(row["method"], []).append((100 * row["acc_retain"], row[figure]))
-    return {
-        method: (fmean(x for x, _ in pairs), fmean(y for _, y in pairs))
-        for method, pairs in found.items()
-    }
-
-
-def looks_and_is(found: Mapping[str, Any]) -> Figure:
-    """The benchmark's figure.
-
-    Args:
-        found: what `bench.bench_methods` returns.
-    """
+    if not panels:
+        raise ValueError("there are no panels to draw")
     style: Any = STYLE
     with matplotlib.rc_context(style):
-        drawn = Figure(figsize=(10.5, 5.0), layout="constrained")
-        panels = drawn.subplots(1, 2)
-        for axes, (figure, title) in zip(panels, PANELS, strict=True):
-            _panel(axes, found, figure, title)
+        drawn = Figure(figsize=(5.25 * len(panels), 5.0), layout="constrained")
+        places = drawn.subplots(1, len(panels), squeeze=False)[0]
+        for axes, panel in zip(places, panels, strict=True):
+            _panel(axes, panel)
         drawn.draw_without_rendering()  # the layout must be known before names can avoid anything
-        for axes, (figure, _) in zip(panels, PANELS, strict=True):
-            _label(axes, points(found["rows"], figure))
+        for axes, panel in zip(places, panels, strict=True):
+            _label(axes, {name: (100 * x, y) for name, (x, y) in panel.points.items()})
     return drawn
 
 
-def _panel(axes: Axes, found: Mapping[str, Any], figure: str, title: str) -> None:
-    """One scatter with the oracles' band; `label` adds the names."""
-    known = found["references"]
-    if known and known["oracle_mean"].get(figure) is not None:
-        mean, sd = known["oracle_mean"][figure], known["oracle_sd"][figure] or 0.0
-        axes.axhspan(mean - 2 * sd, mean + 2 * sd, color=BEFORE, alpha=0.15, label="oracles ± 2 sd")
-        axes.axvline(100 * known["original"]["acc_retain"], color=GREY, ls=":", label="original")
-    for place, (method, (x, y)) in enumerate(sorted(points(found["rows"], figure).items())):
+def _panel(axes: Axes, panel: Panel) -> None:
+    """One scatter with the oracles' band; `_label` adds the names."""
+    if panel.band is not None:
+        axes.axhspan(*panel.band, color=BEFORE, alpha=0.15, label="oracles ± 2 sd")
+        if panel.original is not None:
+            axes.axvline(100 * panel.original, color=GREY, ls=":", label="original")
+    for place, (method, (x, y)) in enumerate(sorted(panel.points.items())):
         marker, inside = MARKERS[place % len(MARKERS)], AFTER if method == OWN else "none"
-        axes.plot([x], [y], marker, color=AFTER, markerfacecolor=inside, markersize=6)
+        axes.plot([100 * x], [y], marker, color=AFTER, markerfacecolor=inside, markersize=6)
     axes.margins(0.12, 0.08)
     left, right = axes.get_xlim()
     axes.set_xlim(left, right + 0.15 * (right - left))  # room for the names of the best ones
     axes.set_xlabel("retained accuracy, % (right is better)")
-    axes.set_ylabel(title)
+    axes.set_ylabel(panel.title)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=8, loc="upper left")
 

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from forgetdemo.audit.measures import Row
 from forgetdemo.audit.report import AUDIT_FORMAT
+from forgetdemo.audit.rows import Row
 from forgetdemo.audit.verdict import LEVELS
 from forgetdemo.files.checkpoint import CheckpointError, read_json
 from forgetdemo.live.orders import Order

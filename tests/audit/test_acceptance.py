@@ -11,9 +11,9 @@ import pytest
 
 from forgetdemo.audit import oracles as o
 from forgetdemo.audit.audit import Audit
-from forgetdemo.audit.examine import AuditSettings
-from forgetdemo.audit.measures import Row
+from forgetdemo.audit.profile import AuditSettings
 from forgetdemo.audit.report import AuditReport
+from forgetdemo.audit.rows import Row
 from forgetdemo.data import Dataset, load_dataset
 from forgetdemo.files.run import read_run
 from forgetdemo.settings.training import train_config

@@ -4,29 +4,25 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from forgetdemo.audit import audit as a
-from forgetdemo.audit import examine, figures
+from forgetdemo.audit import examine
 from forgetdemo.audit import oracles as o
-from forgetdemo.audit.examine import (
-    AuditSettings,
-    Profiler,
-    channels,
-    fixed_sets,
-    measurable,
-    measure_model,
-)
+from forgetdemo.audit.attacks import ATTACKS
+from forgetdemo.audit.examine import Exam, Profiler, channels, fixed_sets, measurable
+from forgetdemo.audit.profile import AuditSettings, Profile
 from forgetdemo.audit.report import AuditReport, audit_row, render_audit
 from forgetdemo.cli import main
 from forgetdemo.data import load_dataset
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.files.run import read_run, save_run
-from forgetdemo.network.outputs import set_output
 from forgetdemo.network.model import load_model
+from forgetdemo.network.outputs import set_output
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.training import train_config
 from forgetdemo.settings.unlearning import unlearn_config
@@ -95,12 +91,39 @@ def test_the_mask_leaves_features_and_is_certified(masked: AuditReport) -> None:
     }, "the run is the control"
 
 
+def attacked(exam: Exam, attack: str) -> dict[str, Any]:
+    return {
+        name: ATTACKS[attack].run(exam, **t) for name, t in ATTACKS[attack].trials(SMALL).items()
+    }
+
+
 def test_a_masked_bias_does_not_stop_a_prototype(yard: a.Audit, folders: Folders) -> None:
-    masked = yard.control.profile.numbers["prototype"]
     bare = load_model(read_run(folders["original"]).weights("before"))
     set_output(bare, 6, bare.last.bias[torch.arange(10) != 6].mean().item())
-    lifted, _ = measure_model(bare, fixed_sets(yard.data, 6), draws=1)
-    assert masked == lifted["prototype"]
+    lifted = attacked(Exam(bare, fixed_sets(yard.data, 6)), "prototype")
+    assert yard.control.profile.attacks["prototype"] == lifted
+
+
+def test_dead_features_have_no_prototype(yard: a.Audit, folders: Folders) -> None:
+    dead = load_model(read_run(folders["original"]).weights("before"))
+    for layer in dead.dense[:-1]:
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+    found = attacked(Exam(dead, fixed_sets(yard.data, 6)), "prototype")
+    assert found["unit"] == {"acc_forget": None, "acc_retain": None}
+
+
+def test_a_mean_curve_is_the_mean_of_its_lessons(yard: a.Audit, folders: Folders) -> None:
+    exam = Exam(
+        load_model(read_run(folders["described"]).weights("after")), fixed_sets(yard.data, 6)
+    )
+    found = attacked(exam, "relearning")["5"]
+    alone = [
+        ATTACKS["relearning"].run(exam, images=5, seeds=seeds, steps=3, threads=1)
+        for seeds in (1, 2)
+    ]
+    assert found == alone[1] and found["steps"] == [0, 1, 2, 3]
+    assert alone[0]["acc_forget"][0] == found["acc_forget"][0], "step 0 is the model as it is"
 
 
 def test_every_row_is_complete_and_in_range(masked: AuditReport) -> None:
@@ -136,8 +159,15 @@ def test_a_second_audit_measures_nothing_again(
 ) -> None:
 
     monkeypatch.setattr(examine, "relearn", None)
-    monkeypatch.setattr(examine, "measure_model", None)
+    monkeypatch.setattr(examine, "look", None)
     assert yard.report(read_run(folders["logit_mask"])) == masked
+
+
+def assert_same(again: Profile, first: Profile) -> None:
+    assert again.attacks == first.attacks and again.curves == first.curves
+    assert again.acc_forget_train == first.acc_forget_train
+    assert again.acc_retain_train == first.acc_retain_train
+    assert all(np.array_equal(again.arrays[name], value) for name, value in first.arrays.items())
 
 
 def test_a_damaged_cache_is_measured_again(data: Path, folders: Folders, tmp_path: Path) -> None:
@@ -148,8 +178,7 @@ def test_a_damaged_cache_is_measured_again(data: Path, folders: Folders, tmp_pat
     for path in tmp_path.iterdir():
         path.write_bytes(b"[1, 2")
     again = profiler.profile(weights)
-    assert again.numbers == first.numbers and again.curves == first.curves
-    assert all(np.array_equal(again.arrays[name], value) for name, value in first.arrays.items())
+    assert_same(again, first)
 
 
 def test_reports_are_json_and_text(masked: AuditReport) -> None:
@@ -297,11 +326,6 @@ def test_what_is_no_oracle_is_refused(folders: Folders, tmp_path: Path) -> None:
     same = replace(runs[0], config={**runs[0].config, "train": train})
     with pytest.raises(ValueError, match="no oracle: .*another seed"):
         o.check_oracles([same, *runs[1:]], original, 6)
-
-
-def test_a_run_pays_for_its_mask_and_method_only() -> None:
-    assert figures.working({"features": 9.0, "mask": 1.0, "method": 2.0}) == 3.0
-    assert figures.working({}) == 0.0
 
 
 def test_oracles_are_trained_once(

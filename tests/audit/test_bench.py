@@ -8,14 +8,13 @@ import pytest
 
 from forgetdemo.audit import bench as b
 from forgetdemo.audit import examine
-from forgetdemo.audit.examine import AuditSettings
+from forgetdemo.audit.profile import AuditSettings
+from forgetdemo.audit.summary import table
 from forgetdemo.cli import main
 from forgetdemo.network.train import DivergedError
-from forgetdemo.plots import bench
-from forgetdemo.plots.report import encode
-from forgetdemo.settings.constants import CLASS_NAMES
 from forgetdemo.settings.training import train_config
 from forgetdemo.stages import finish, train, unlearn
+from tests.helpers.audits import small_bench
 from tests.helpers.idx import write_idx
 
 QUICK = {"steps": 2, "pool_per_class": 3}
@@ -73,7 +72,7 @@ def test_a_finished_benchmark_computes_nothing(
     b.yardstick.cache_clear()
     for module, name in (
         (examine, "relearn"),
-        (examine, "measure_model"),
+        (examine, "look"),
         (unlearn, "unlearn"),
         (train, "train_original"),
     ):
@@ -90,30 +89,22 @@ def test_a_diverged_method_is_a_failed_row(place: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(b, "unlearn_run", diverges)
     rows = measured(place, ("scrub",))["rows"]
     assert [row["failed"] for row in rows] == ["unlearning diverged at step 1"] * 2
-    text = b.table({"rows": rows, "references": {}, "forget": "6", "substitute": "3"})
+    text = table({"rows": rows, "references": {}, "forget": "6", "substitute": "3"})
     assert "| scrub (2 failed) | failed: unlearning diverged at step 1 |" in text
 
 
-def test_the_table_is_mean_and_spread(found: dict[str, Any]) -> None:
-    text = b.table(found)
-    names = CLASS_NAMES["kmnist"]
-    head = text.splitlines()[0]
-    assert head.startswith(f"| | class {names[6]} ≈ % | retained ↑ %")
-    assert f"| {names[6]} → {names[3]} ≈ % |" in head
-    assert "| *oracles* |" in text and "| logit_mask | 0.00 ± 0.00 |" in text
-    assert b.cell([0.5, 0.7], 100, 1) == "60.0 ± 14.1" and b.cell([None], 1, 1) == "–"
-    assert b.cell([4.0, None], 1, 1) == "4.0 (1 beyond)"
+def test_figures_of_seeds_are_averaged() -> None:
     assert b.average([{"a": 1.0, "b": None}, {"a": 3.0, "b": 1.0}]) == {"a": 2.0, "b": None}
 
 
-def test_the_figure_leaves_out_what_is_no_result() -> None:
-    row = {"method": "described", "failed": None, "acc_retain": 0.9, "js_forget": 0.5}
-    gone = row | {"method": "scrub", "acc_retain": 0.1}
-    failed = row | {"method": "fisher", "failed": "diverged"}
-    places = bench.points([row, row | {"acc_retain": 1.0}, gone, failed], "js_forget")
-    assert places == {"described": (95.0, 0.5)}
-    drawn = {"rows": [row | {"area_50": 0.3}], "references": {}}
-    assert encode(bench.looks_and_is(drawn), "png").startswith(b"\x89PNG")
+def test_panels_are_methods_beside_references() -> None:
+    first, second = b.panels(small_bench())
+    assert first.title == "JS to the oracles on the class, nats (down is better)"
+    assert second.title.endswith("relearning curve, 50 images (at the band is better)")
+    assert set(first.points) == {"described"} and first.points["described"][0] == 0.99
+    assert first.band == pytest.approx((0.2, 0.6)) and first.original == 0.4
+    alone = b.panels(small_bench() | {"references": {}})
+    assert alone[0].band is None and alone[0].original is None
 
 
 def test_the_command_writes_three_files(

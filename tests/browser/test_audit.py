@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from forgetdemo.audit.measures import as_text
+from forgetdemo.audit.rows import as_text
 from forgetdemo.files.checkpoint import write_json
 from forgetdemo.predict.pairs import INDEX, PAIRS_DIR
 from forgetdemo.settings.constants import MODELS_DIR
