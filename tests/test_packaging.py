@@ -37,8 +37,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built as `pip install .` does it, but with the build tool that is here."""
     out = tmp_path_factory.mktemp("wheel")
     before = set(ROOT.iterdir())
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
-    run_there([*pip, "--no-deps", "--no-build-isolation", "--wheel-dir", out, ROOT], out)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet")
+    run_there([*pip, "--no-deps", "--no-build-isolation", "--wheel-dir", str(out), str(ROOT)], out)
     assert set(ROOT.iterdir()) == before, "building leaves nothing behind"
     (made,) = out.glob("*.whl")
     return made
@@ -136,7 +136,7 @@ def test_it_works_far_from_the_checkout(environment: Path, six: Path, tmp_path: 
     assert told["before"]["acc_forget"] > 0.98 and (tmp_path / told["run"]).is_dir()
     with serving([command, "app"], tmp_path):
         pass
-    worker = [environment, *WORKER[1:]]
+    worker: list[str | Path] = [environment, *WORKER[1:]]
     done = subprocess.run(
         worker, cwd=tmp_path, env=clean_environment(), stdin=subprocess.DEVNULL, timeout=60
     )

@@ -35,10 +35,12 @@ def test_ctrl_c_says_what_became_of_it(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().err == "stopped\n"
 
 
-def test_a_fault_of_ours_is_not_hidden() -> None:
-    for error in (KeyError("x"), ModuleNotFoundError("…", name="forgetdemo.nothing")):
-        with pytest.raises(type(error)):
-            ended(lambda error=error: raises(error))
+@pytest.mark.parametrize(
+    "error", [KeyError("x"), ModuleNotFoundError("…", name="forgetdemo.nothing")]
+)
+def test_a_fault_of_ours_is_not_hidden(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        ended(lambda: raises(error))
 
 
 def test_runs_that_were_found_say_nothing_about_the_time_left(

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -199,7 +200,7 @@ def test_nothing_moves_when_answers_arrive(app: str, browser: Browser) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_with_touch(app: str, browser: Browser, scheme: str) -> None:
-    phone = {"has_touch": True, "is_mobile": True, "color_scheme": scheme}
+    phone: dict[str, Any] = {"has_touch": True, "is_mobile": True, "color_scheme": scheme}
     with visit(browser, app, width=360, height=740, **phone) as seen:
         page = seen.page
         assert page.evaluate("document.documentElement.scrollWidth") <= 360

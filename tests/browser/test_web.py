@@ -255,7 +255,7 @@ def test_samples_and_tabs_by_keyboard(host: Host, browser: Browser) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_with_touch(host: Host, browser: Browser, scheme: str) -> None:
-    phone = {"has_touch": True, "is_mobile": True, "color_scheme": scheme}
+    phone: dict[str, Any] = {"has_touch": True, "is_mobile": True, "color_scheme": scheme}
     with visit(browser, host.address, width=360, height=740, **phone) as seen:
         page = seen.page
         ready(page)

@@ -369,7 +369,7 @@ def test_the_built_app_starts_answers_and_runs_on_its_own(copy: Path) -> None:
     from gradio_client import Client
 
     space_like = {"SPACE_ID": "ada/forget", "CPU_CORES": "2", "MEMORY": "16Gi"}
-    with serving([sys.executable, "app.py"], copy, **space_like) as app:
+    with serving([sys.executable, "app.py"], copy, space_like) as app:
         with chromium() as browser, visit(browser, app.address) as seen:
             draw(seen.page, SIX)
             wait_answer(seen.page, "before", "6", 20)
@@ -420,7 +420,7 @@ def test_a_clean_environment_from_its_own_requirements_serves_it(
     inside = new_environment(room, python)
     install(inside, f"gradio=={version}", *wanted)
     space_like = {"SPACE_ID": "ada/forget", "MEMORY": "16Gi"}
-    with serving([inside, "app.py"], out, seconds=120, **space_like) as app:
+    with serving([inside, "app.py"], out, space_like, 120) as app:
         with chromium() as browser, visit(browser, app.address) as seen:
             draw(seen.page, SIX)
             wait_answer(seen.page, "before", "6", 20)

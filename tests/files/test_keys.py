@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,10 @@ EXAMINING = "forgetdemo.audit.examine"
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the package whose files may be changed."""
     place = tmp_path / "forgetdemo"
-    shutil.copytree(
-        ROOT / "forgetdemo", place, ignore=shutil.ignore_patterns("__pycache__", "*.pyi")
-    )
+    shutil.copytree(ROOT / "forgetdemo", place, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(keys, "PACKAGE", place)
     code_of.cache_clear()
     yield place

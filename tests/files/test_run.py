@@ -18,7 +18,7 @@ from forgetdemo.files.run import extend_run, read_run, save_run
 from forgetdemo.settings.constants import ROOT
 from tests.helpers.reports import report
 
-HISTORY = {"train": [], "unlearn": []}
+HISTORY: dict[str, list[dict[str, float]]] = {"train": [], "unlearn": []}
 WEIGHTS = {"before": {"fc3.bias": np.arange(10, dtype=np.float32)}}
 
 
@@ -124,7 +124,9 @@ settings = st.dictionaries(st.text(max_size=5), st.integers() | st.booleans() | 
 
 
 @given(settings, settings)
-def test_equal_requests_have_equal_keys_and_others_do_not(a: dict, b: dict) -> None:
+def test_equal_requests_have_equal_keys_and_others_do_not(
+    a: dict[str, Any], b: dict[str, Any]
+) -> None:
     key = run_key(a, "d", 0, "c")
     assert len(key) == 16 and int(key, 16) >= 0
     assert run_key(dict(reversed(a.items())), "d", 0, "c") == key

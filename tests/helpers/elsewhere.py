@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,15 +37,18 @@ class App:
 
 @contextmanager
 def serving(
-    command: Sequence[str | Path], place: Path, seconds: float = 60, **environment: str
+    command: Sequence[str | Path],
+    place: Path,
+    environment: Mapping[str, str] | None = None,
+    seconds: float = 60,
 ) -> Iterator[App]:
     """An app in a folder, from ready to stopped.
 
     Args:
         command: starts it; host and port are added.
         place: its current folder.
-        seconds: within which it must be ready.
         environment: of the process, besides what is left of ours.
+        seconds: within which it must be ready.
     Raises:
         AssertionError: it was not ready in time, or a traceback is among what it said.
     """
@@ -55,7 +58,7 @@ def serving(
         cwd=place,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=clean_environment(**environment),
+        env=clean_environment(**environment or {}),
     )
     app = App(f"http://127.0.0.1:{port}")
     try:
@@ -79,6 +82,6 @@ def new_environment(place: Path, python: str = sys.executable) -> Path:
 
 def install(python: Path, *words: str | Path) -> None:
     """`pip install` into an environment, by the pip of this one."""
-    pip = [sys.executable, "-m", "pip", "--python", python]
-    command = [*pip, "install", "--quiet", "--disable-pip-version-check", *words]
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python)
+    command: list[str | Path] = [*pip, "install", "--quiet", *words]
     subprocess.run(command, check=True, timeout=1500, env=clean_environment())

@@ -9,7 +9,8 @@ import pytest
 
 from forgetdemo.live import hosting
 from forgetdemo.live.hosting import LEAST_MEMORY, RUNS_NEED, cores_of, look_around, memory_of
-from forgetdemo.live.manager import RunError, RunManager
+from forgetdemo.live.job import RunError
+from forgetdemo.live.manager import RunManager
 from forgetdemo.serve import WORKER
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from tests.helpers.browser import chromium, running_app, visit

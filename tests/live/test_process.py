@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from forgetdemo.live.messages import Message
 from forgetdemo.live.process import WorkerGone, WorkerProcess
 
 FAKE = (sys.executable, "-m", "tests.helpers.fake_worker")
@@ -31,7 +32,7 @@ def test_a_run_works_beside_a_thousand_open_files(many_files: None) -> None:
     try:
         assert worker._from > 1024
         worker.send({"kind": "warm"})
-        until, found = time.monotonic() + 20, []
+        until, found = time.monotonic() + 20, list[Message]()
         while not found and time.monotonic() < until:
             found = worker.receive(0.1)
         assert found == [{"type": "warm"}]

@@ -24,7 +24,7 @@ def test_the_diagonal_is_that_of_per_sample_gradients(
     features = conv_features(small_model, small_images.take(np.arange(12)))
     weights = {n: w.detach() for n, w in small_model.named_parameters()}
     head = clone(small_model)
-    head.forward = head.head  # type: ignore[method-assign]
+    head.forward = head.head  # type: ignore[method-assign, assignment]
 
     def loss(values: dict[str, torch.Tensor], x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         z = functional_call(head, values, (x[None],))

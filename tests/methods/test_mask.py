@@ -1,12 +1,16 @@
 """The mask: exact counts, the right polarity, and a freeze that holds bit for bit."""
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from torch.nn import Parameter
 from torch.nn import functional as F
+from torch.optim import Optimizer
 
 from forgetdemo.data import Images, split_by_class
 from forgetdemo.methods.mask import Mask, build_mask, certify, restore_frozen, select
@@ -17,7 +21,7 @@ from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import SCORES
 from forgetdemo.settings.unlearning import rank_count, unlearn_config
 
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, Callable[[Iterator[Parameter], float], Optimizer]] = {
     "momentum": lambda w, decay: torch.optim.SGD(w, lr=0.05, momentum=0.9, weight_decay=decay),
     "adam": lambda w, decay: torch.optim.Adam(w, lr=0.01, weight_decay=decay),
     "adamw": lambda w, decay: torch.optim.AdamW(w, lr=0.01, weight_decay=decay),
@@ -54,7 +58,7 @@ def bits(value: Tensor) -> Tensor:
 
 
 def train_steps(
-    model: MnistCNN, original: MnistCNN, mask: Mask, optimizer: torch.optim.Optimizer, steps: int
+    model: MnistCNN, original: MnistCNN, mask: Mask, optimizer: Optimizer, steps: int
 ) -> dict[str, Tensor]:
     """Some masked steps as the loop takes them; returns which weights ever had a clear gradient."""
     pixels = torch.rand(8, 1, 28, 28, generator=torch.Generator().manual_seed(1))

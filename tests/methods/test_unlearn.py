@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from forgetdemo.data import Images, per_class, split_by_class
-from forgetdemo.methods.loop import Task
+from forgetdemo.methods.loop import Result, Task
 from forgetdemo.methods.registry import METHODS
 from forgetdemo.methods.unlearn import unlearn
 from forgetdemo.network.batches import logits_of
@@ -172,12 +172,12 @@ def test_a_damaged_original_diverges_and_is_refused(
 def test_a_method_that_changes_its_input_is_caught(
     small_model: MnistCNN, small_images: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def vandal(task: Task) -> object:
+    def vandal(task: Task) -> Result:
         with torch.no_grad():
             task.original.last.bias.add_(1)
         return METHODS["natural_target"](task)
 
-    monkeypatch.setitem(METHODS, "described", vandal)  # type: ignore[arg-type]
+    monkeypatch.setitem(METHODS, "described", vandal)
     with pytest.raises(AssertionError, match="changed its input"):
         unlearn(clone(small_model), small_images, unlearn_config("described", **SHORT))
 

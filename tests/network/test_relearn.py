@@ -7,7 +7,8 @@ import torch
 from forgetdemo.data import Images, split_by_class
 from forgetdemo.network import relearn as r
 from forgetdemo.network.model import MnistCNN, arrays_of, clone
-from forgetdemo.network.outputs import set_output
+from forgetdemo.network.outputs import lift_mask, set_output
+from forgetdemo.network.train import DivergedError
 from forgetdemo.settings.relearning import RelearnConfig
 
 Parts = tuple[Images, Images, Images]
@@ -51,7 +52,7 @@ def test_a_masked_output_is_lifted_first(small_model: MnistCNN, parts: Parts) ->
     set_output(masked, 6, -1e4)
     done = r.relearn(masked, *parts, RelearnConfig(images=50, steps=24))
     assert done.curve[0]["acc_forget"] == 0 and done.curve[-1]["acc_forget"] > 0.8
-    assert masked.last.bias[6].item() == -1e4 and not r.lift_mask(clone(small_model), 6)
+    assert masked.last.bias[6].item() == -1e4 and not lift_mask(clone(small_model), 6)
 
 
 def test_without_a_six_it_stays_away(forgetful: MnistCNN, parts: Parts) -> None:
@@ -86,5 +87,5 @@ def test_bad_input_and_divergence(forgetful: MnistCNN, parts: Parts) -> None:
     wild = clone(forgetful)
     with torch.no_grad():
         wild.last.weight.fill_(3e38)
-    with pytest.raises(r.DivergedError, match="diverged at step 1"):
+    with pytest.raises(DivergedError, match="diverged at step 1"):
         r.relearn(wild, *parts, RelearnConfig(steps=2))

@@ -76,7 +76,12 @@ def test_what_exists_is_skipped_and_what_is_damaged_is_not(
     (planned[1].out / "manifest.json").unlink()
     done: list[str] = []
     real = s.carry_out
-    monkeypatch.setattr(s, "carry_out", lambda p: done.append(p.key) or real(p))
+
+    def noted(planned: s.Planned) -> str:
+        done.append(planned.key)
+        return real(planned)
+
+    monkeypatch.setattr(s, "carry_out", noted)
     with pytest.raises(ValueError, match="in use"):
         s.sweep(planned, whole, jobs=1)  # without its manifest it may be anybody's folder
     for path in planned[1].out.iterdir():

@@ -8,6 +8,7 @@ import pytest
 from forgetdemo.data import Dataset, Images
 from forgetdemo.files.checkpoint import read_json, write_json
 from forgetdemo.files.run import save_run
+from forgetdemo.methods.unlearn import unlearn
 from forgetdemo.metrics.report import Report
 from forgetdemo.network.model import MnistCNN, arrays_of
 from forgetdemo.network.train import DivergedError
@@ -82,15 +83,14 @@ def test_points_are_recorded_and_a_diverged_one_never_wins(
     empty = Images(small_images.pixels[:0], small_images.labels[:0])
     tiny = Dataset("mnist", mnist.classes, small_images, empty, "0" * 64)  # no test image to read
     monkeypatch.setattr(module, "load_dataset", lambda name, directory: tiny)
-    real = module.unlearn
 
     def sometimes(model: MnistCNN, images: Images, config: object, **rest: object) -> object:
         if config.strength == 1e-6:  # type: ignore[attr-defined]
             raise DivergedError("unlearning diverged at step 3")
-        return real(model, images, config, **rest)  # type: ignore[arg-type]
+        return unlearn(model, images, config, **rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "unlearn", sometimes)
-    out, said = tmp_path / "tuning.json", []
+    out, said = tmp_path / "tuning.json", list[str]()
     tune(original, ["fisher"], 10, out, None, said.append)
     found = read_json(out)["methods"]["fisher"]
     failed = [point for point in found["points"] if "failed" in point]

@@ -343,7 +343,7 @@ def test_sigterm_ends_it_though_requests_are_open(canary: Path) -> None:
         "--port",
         str(port),
         "--canary",
-        canary,
+        str(canary),
     ]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
