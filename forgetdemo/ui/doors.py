@@ -11,7 +11,7 @@ from forgetdemo.predict.entry import Entry
 from forgetdemo.ui.bench import Bench
 from forgetdemo.ui.events import QUICK, Changes, Told, picked, session_of
 from forgetdemo.ui.parts import View
-from forgetdemo.views.records import Pictures, show
+from forgetdemo.views.records import Pictures
 
 LOOKING: Pictures = {
     "label": "Asking both models about all test images …",
@@ -37,7 +37,7 @@ class Doors:
 
     def empty(self, made: str) -> Changes:
         """Close all doors: the matrices are those of this run now."""
-        return {self.made: made, self.behind: ""}
+        return {self.made: made, self.behind: None}
 
 
 def build_doors(before: View, after: View, name: str) -> Doors:
@@ -61,7 +61,7 @@ def wire_doors(doors: Doors, bench: Bench) -> None:
         """Note the cell; the first look at a model takes seconds, so say that it goes on."""
         cell = picked(event, [10, 10])
         known = cell is None or all(map(examples.knows, pair(told[doors.made], request).values()))
-        return {doors.cell: cell} if known else {doors.cell: cell, doors.behind: show(LOOKING)}
+        return {doors.cell: cell} if known else {doors.cell: cell, doors.behind: LOOKING}
 
     def opener(which: str) -> Callable[..., Changes]:
         def opened(told: Told, request: gr.Request) -> Changes:
@@ -74,7 +74,7 @@ def wire_doors(doors: Doors, bench: Bench) -> None:
             except (OSError, ValueError) as error:
                 print(f"no test images: {error}", file=sys.stderr)  # with this machine's paths
                 view, found = {"label": MISSING, "items": [], "reveal": True}, []
-            return {doors.behind: show(view), doors.found: found}
+            return {doors.behind: view, doors.found: found}
 
         return opened
 

@@ -27,11 +27,9 @@ def build(served: Served) -> DrawTab:
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             pad = DigitPad(first, elem_id="pad")
-            preview = View("preview", elem_id="preview")
-            preview.value = seen
+            preview = View("preview", seen, elem_id="preview")
         with gr.Column(scale=3, min_width=300):
-            comparison = View("comparison", elem_id="comparison")
-            comparison.value = said
+            comparison = View("comparison", said, elem_id="comparison")
             gr.HTML('<p class="fd-small">or click a digit from the test images</p>')
             clicked = samples_view("Sample digits", served.samples)
             samples = View("pictures", clicked, elem_id="samples")

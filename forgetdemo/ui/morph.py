@@ -13,7 +13,6 @@ from forgetdemo.ui.parts import View
 from forgetdemo.views.comparison import compare
 from forgetdemo.views.morph import STEPS, blend, boundary_words, strip
 from forgetdemo.views.pictures import samples_view
-from forgetdemo.views.records import show
 
 FIRST = (0, 11)  # samples that are the ends before anyone chooses: a six and a three
 
@@ -65,7 +64,7 @@ def wire(tab: MorphTab, bench: Bench) -> None:
         at = share / 100 if isinstance(share, int | float) and 0 <= share <= 100 else 0.5
         middle = Drawing(blend(start.pixels, end.pixels, at), start.is_blank or end.is_blank)
         return {
-            tab.strip: show(data),
+            tab.strip: data,
             tab.words: f'<p class="fd-small">{boundary_words(entries, data)}</p>',
             tab.comparison: compare(entries, middle)[0],
         }

@@ -27,7 +27,7 @@ const start = () => {
   const pad = forgetdemo.mountPad(root, {
     pen: props.pen, everyMs: props.every_ms,
     onInk: (url) => { sent = url; props.value = url; trigger('stroke'); },
-    onClear: () => { sent = null; props.value = null; trigger('stroke'); trigger('clear'); },
+    onClear: () => { sent = null; props.value = null; trigger('stroke'); },
   });
   watch('value', () => { if (props.value !== sent) { sent = props.value; pad.show(sent); } });
   if (props.value) { sent = props.value; pad.show(sent); }
@@ -49,8 +49,8 @@ const start = () => {
 class DigitPad(gr.HTML):
     """A canvas for one digit. Value: PNG data URL or None.
 
-    Events: `stroke`, whenever the drawing is another one, emptied included: one event, so that
-    answers arrive in order; and `clear`, for whoever wants that alone.
+    Event `stroke`: the drawing is another one, emptied included; one event, that answers arrive in
+    order.
     """
 
     def __init__(
@@ -66,29 +66,26 @@ class DigitPad(gr.HTML):
             **kwargs,
         )
 
-    def api_info(self) -> dict[str, Any]:
-        """What the API page says of the value."""
-        return {
-            "type": "string",
-            "description": "PNG data URL, 280×280, white ink on black, at most 65,536 characters",
-        }
-
 
 class View(gr.HTML):
-    """Renders JSON by the function of that name in web/; event `pick`, if it has one.
+    """Renders a record by the function of that name in web/; event `pick`, if it has one.
 
-    Set it with `show(...)`: the value is JSON text.
+    Its value is the view's record, see `forgetdemo.views.records`, or None: nothing is shown.
     """
 
-    def __init__(self, view: str, data: Any = None, **kwargs: Any) -> None:
+    def __init__(self, view: str, value: Any = None, **kwargs: Any) -> None:
         super().__init__(
-            value=show(data),
+            value=value,
             view=view,
             html_template="<div></div>",
             apply_default_css=False,
             js_on_load=VIEW_JS + WHEN_READY,
             **kwargs,
         )
+
+    def postprocess(self, value: Any) -> str:
+        """A record → what the browser is sent."""
+        return show(value)
 
 
 def head() -> str:

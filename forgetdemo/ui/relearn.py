@@ -13,7 +13,6 @@ from forgetdemo.ui.library import Library
 from forgetdemo.ui.parts import DigitPad, View
 from forgetdemo.views.pictures import add_drawing, lesson_view
 from forgetdemo.views.progress import ended, failed, progress, under_way
-from forgetdemo.views.records import show
 from forgetdemo.views.recovery import COUNTS, curves_of, depth_words, references
 
 SHIPPED = "after"
@@ -92,8 +91,8 @@ def frames(
         last = event.records[-1] if event.records else last
         if event.state in ("queued", "running"):
             yield {
-                tab.status: show(under_way(event, last)),
-                tab.curve: show(curves_of(points, known, count)),
+                tab.status: under_way(event, last),
+                tab.curve: curves_of(points, known, count),
                 tab.words: "",
                 tab.stop: gr.update(interactive=True),
             }
@@ -102,14 +101,14 @@ def frames(
                 points = points_of(read_run(library.live(key).directory).history["relearn"])
             said = depth_words(name, points, known, count)
             yield {
-                tab.status: show(progress(f"{event.title}: done. It is on the pad now.", 1.0)),
-                tab.curve: show(curves_of(points, known, count)),
+                tab.status: progress(f"{event.title}: done. It is on the pad now.", 1.0),
+                tab.curve: curves_of(points, known, count),
                 tab.words: f'<p class="fd-honest">{said}</p>',
                 tab.stop: gr.update(interactive=False),
             }
             return
         else:
-            yield {tab.status: show(ended(event)), tab.stop: gr.update(interactive=False)}
+            yield {tab.status: ended(event), tab.stop: gr.update(interactive=False)}
             return
 
 
@@ -139,7 +138,7 @@ def wire(tab: RelearnTab, bench: Bench) -> None:
             values = {"config": config, "drawings": drawings}
             key = library.manager.submit(session, "relearn", values, start)
         except (ValueError, OSError) as error:
-            yield {tab.status: show(failed(f"{error}."))}
+            yield {tab.status: failed(f"{error}.")}
             return
         count = images if drawings is None else len(drawings)
         try:
@@ -156,7 +155,7 @@ def wire(tab: RelearnTab, bench: Bench) -> None:
 
     def keep(lesson: list[list[int]]) -> Changes:
         """Show this lesson, and clear the pad for its next drawing."""
-        return {kept: lesson, tab.drawn: show(lesson_view(lesson)), tab.pad: None}
+        return {kept: lesson, tab.drawn: lesson_view(lesson), tab.pad: None}
 
     def added(told: Told) -> Changes:
         return keep(add_drawing(read_pad(told[tab.pad]), told[kept]))

@@ -10,7 +10,6 @@ from forgetdemo.ui.doors import Doors, build_doors
 from forgetdemo.ui.events import Changes
 from forgetdemo.ui.parts import View
 from forgetdemo.views import heat
-from forgetdemo.views.records import show
 from forgetdemo.views.report import headline, honest_words, matrix
 
 
@@ -41,11 +40,11 @@ class Result:
         words = f'{honest_words(report)} <span class="fd-small">{took}</span>'
         return {
             self.words: f'<p class="fd-honest">{words}</p>',
-            self.headline: show(headline(report)),
-            self.doors.matrices["before"]: show(matrix(report, "before", "Before")),
-            self.doors.matrices["after"]: show(matrix(report, "after", "After")),
-            self.mask: show(report["mask"]),
-            self.heat: show(heat.moved(run.weights("before"), run.weights("after"))),
+            self.headline: headline(report),
+            self.doors.matrices["before"]: matrix(report, "before", "Before"),
+            self.doors.matrices["after"]: matrix(report, "after", "After"),
+            self.mask: report["mask"],
+            self.heat: heat.moved(run.weights("before"), run.weights("after")),
             self.downloads: links,
         }
 
@@ -67,5 +66,5 @@ def build_result(run: Run, links: str) -> Result:
             moved = View("heat", elem_id="lab-heat")
     result = Result(words, top, doors, mask, moved, gr.HTML(elem_id="lab-downloads"))
     for component, value in result.of(run, links).items():
-        component.value = value
+        component.value = component.postprocess(value)
     return result

@@ -27,8 +27,7 @@ from forgetdemo.views.form import (
     start_values,
 )
 from forgetdemo.views.progress import START, ended, failed, progress, under_way
-from forgetdemo.views.records import show
-from forgetdemo.views.report import last_matrix, live_matrix, run_curves
+from forgetdemo.views.report import last_matrix, live_matrix, unlearning_curves
 
 READY = "Ready-made result for the defaults."
 INVITE = "Press Forget to make your own."
@@ -56,7 +55,7 @@ class UnlearnTab:
 
     def curves(self, records: Sequence[Mapping[str, Any]], steps: int | None = None) -> Changes:
         """Show both curves of a run, finished or not; `steps` fixes the x axis."""
-        accuracy, loss = run_curves({"unlearn": records}, steps)
+        accuracy, loss = unlearning_curves({"unlearn": records}, steps)
         return {self.accuracy: accuracy, self.loss: loss}
 
 
@@ -72,15 +71,12 @@ def build(served: Served) -> UnlearnTab:
         with gr.Column(scale=3, min_width=300):
             said = progress(f"{READY} {f'{off}.' if off else INVITE}")
             status = View("progress", said, elem_id="status")
-            accuracy = View("curves", elem_id="live-accuracy")
-            loss = View("curves", elem_id="live-loss")
-            matrix = View("confusion", elem_id="live-matrix")
+            first, second = unlearning_curves(run.history)
+            accuracy = View("curves", first, elem_id="live-accuracy")
+            loss = View("curves", second, elem_id="live-loss")
+            matrix = View("confusion", last_matrix(run), elem_id="live-matrix")
     result = build_result(run, links_of(served.library.shipped))
-    tab = UnlearnTab(controls, share_text, start, stop, status, accuracy, loss, matrix, result)
-    for component, value in tab.curves(run.history["unlearn"]).items():
-        component.value = value
-    matrix.value = last_matrix(run)
-    return tab
+    return UnlearnTab(controls, share_text, start, stop, status, accuracy, loss, matrix, result)
 
 
 def build_controls(classes: Sequence[str]) -> tuple[dict[str, Any], gr.HTML]:
@@ -146,7 +142,7 @@ def frames(
         records += event.records
         if event.state in ("queued", "running"):
             last = records[-1] if records else None
-            changes: Changes = {tab.status: show(under_way(event, last))}
+            changes: Changes = {tab.status: under_way(event, last)}
             if event.records or first:  # nothing of an earlier run under this one's name
                 shown = last or blank
                 changes |= tab.curves(records, shown["of"])
@@ -157,7 +153,7 @@ def frames(
             yield final(tab, library, key, event.title)
             return
         else:
-            yield {tab.status: show(ended(event)), tab.stop: gr.update(interactive=False)}
+            yield {tab.status: ended(event), tab.stop: gr.update(interactive=False)}
             return
 
 
@@ -167,7 +163,7 @@ def final(tab: UnlearnTab, library: Library, key: str, title: str) -> Changes:
     run = read_run(models.directory)
     method = run.report.seconds.get("method", 0.0)
     return {
-        tab.status: show(progress(f"{title}: done in {method:.1f} s. It is on the pad now.", 1.0)),
+        tab.status: progress(f"{title}: done in {method:.1f} s. It is on the pad now.", 1.0),
         tab.stop: gr.update(interactive=False),
         **tab.curves(run.history["unlearn"]),
         tab.matrix: last_matrix(run),
@@ -199,7 +195,7 @@ def wire(tab: UnlearnTab, bench: Bench) -> None:
             config = config_of({name: told[control] for name, control in controls.items()})
             key = library.manager.submit(session, "unlearn", config)
         except ValueError as error:
-            yield {tab.status: show(failed(f"{error}."))}
+            yield {tab.status: failed(f"{error}.")}
             return
         try:
             yield from frames(tab, library, session, key, config["forget_class"])

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from forgetdemo.predict.answers import columns_of, describe
 from forgetdemo.predict.entry import Entry
 from forgetdemo.predict.preprocess import Drawing, png_url
-from forgetdemo.views.records import Comparison, show
+from forgetdemo.views.records import Comparison, Preview
 
 
-def compare(entries: Sequence[Entry], drawing: Drawing) -> tuple[str, str]:
-    """Values of the comparison and of the preview for one drawing."""
+def compare(entries: Sequence[Entry], drawing: Drawing) -> tuple[Comparison, Preview]:
+    """What models say of one drawing, and what they see of it."""
     columns = columns_of(entries, drawing)
     comparison: Comparison = {
         "classes": entries[0].classes,
@@ -25,4 +25,4 @@ def compare(entries: Sequence[Entry], drawing: Drawing) -> tuple[str, str]:
         "sentence": describe(columns, drawing.is_blank),
     }
     picture = None if drawing.is_blank else png_url(drawing.pixels)
-    return show(comparison), show({"picture": picture, "note": drawing.note})
+    return comparison, {"picture": picture, "note": drawing.note}

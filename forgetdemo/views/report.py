@@ -4,15 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from forgetdemo.files.run import Run
-from forgetdemo.views.records import Confusion, Curves, Headline, Line, PerClass, show
+from forgetdemo.settings.text import percent
+from forgetdemo.views.records import Confusion, Curves, Headline, Line, PerClass
 
 MAX_POINTS = 300
 PLURALS = "zeros ones twos threes fours fives sixes sevens eights nines".split()
-
-
-def percent(share: float | None) -> str:
-    """0.9957 → '99.57 %'; None → '–'."""
-    return "–" if share is None else f"{100 * share:.2f} %"
 
 
 def honest_words(report: Mapping[str, Any]) -> str:
@@ -37,7 +33,7 @@ def headline(report: Mapping[str, Any]) -> Headline:
     rows = [
         (f"class {forgotten}", "acc_forget", "share of its test images still answered right"),
         ("other classes", "acc_retain", "should stay"),
-        ("overall", "acc_overall", f"ceiling without the class: {percent(after['ceiling'])}"),
+        ("overall", "acc_overall", f"ceiling without the class: {percent(after['ceiling'], 2)}"),
     ]
     if report["redirect_to"] is not None:
         substitute = report["classes"][report["redirect_to"]]
@@ -46,7 +42,12 @@ def headline(report: Mapping[str, Any]) -> Headline:
             (f"precision of {substitute}", "precision_redirect", f"{forgotten}s now dilute it")
         )
     return [
-        {"name": name, "before": percent(before[key]), "after": percent(after[key]), "note": note}
+        {
+            "name": name,
+            "before": percent(before[key], 2),
+            "after": percent(after[key], 2),
+            "note": note,
+        }
         for name, key, note in rows
     ]
 
@@ -133,27 +134,19 @@ def unlearning_curves(history: Mapping[str, Any], steps: int | None = None) -> l
     ]
 
 
-def run_curves(history: Mapping[str, Any], steps: int | None = None) -> tuple[str, str]:
-    """The two curve views of a run, finished or not."""
-    accuracy, loss = unlearning_curves(history, steps)
-    return show(accuracy), show(loss)
-
-
-def live_matrix(record: Mapping[str, Any], classes: list[str], forget: int) -> str:
+def live_matrix(record: Mapping[str, Any], classes: list[str], forget: int) -> Confusion:
     """The confusion matrix of held-out images while a run goes on."""
-    return show(
-        {
-            "title": f"Held-out images at step {record['step']}",
-            "role": "after",
-            "classes": classes,
-            "forget": forget,
-            "counts": record["confusion"],
-            "still": True,  # held-out images, not test images: nothing is behind its cells
-        }
-    )
+    return {
+        "title": f"Held-out images at step {record['step']}",
+        "role": "after",
+        "classes": classes,
+        "forget": forget,
+        "counts": record["confusion"],
+        "still": True,  # held-out images, not test images: nothing is behind its cells
+    }
 
 
-def last_matrix(run: Run) -> str:
+def last_matrix(run: Run) -> Confusion:
     """Where the held-out images ended."""
     last = run.history["unlearn"][-1]
     return live_matrix(last, list(run.report.classes), run.report.forget_class)

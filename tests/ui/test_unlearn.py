@@ -75,11 +75,11 @@ def test_a_new_run_does_not_stand_under_the_curves_of_an_earlier_one() -> None:
         status="status", stop="stop", matrix="matrix", curves=lambda *given: curves | {"at": given}
     )
     first, second, last = frames(tab, library, "me", "k", 8)
-    matrix = json.loads(first["matrix"])
-    assert "1 before you" in status(first) and matrix["forget"] == 8
+    matrix = first["matrix"]
+    assert "1 before you" in first["status"]["text"] and matrix["forget"] == 8
     assert first["at"] == ([], 1) and sum(map(sum, matrix["counts"])) == 0
     assert set(second) == {"status", "stop"}, "only the first frame empties them"
-    assert "stopped" in status(last) and set(last) == {"status", "stop"}
+    assert "stopped" in last["status"]["text"] and set(last) == {"status", "stop"}
 
 
 def test_where_no_run_is_possible_the_tab_says_why(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from forgetdemo.views.pairs import map_of
 from forgetdemo.views.pictures import lesson_view, load_samples, samples_view
 from forgetdemo.views.progress import failed, progress
 from forgetdemo.views.recovery import curves_of, references
-from forgetdemo.views.report import last_matrix, run_curves
+from forgetdemo.views.report import last_matrix, unlearning_curves
 from forgetdemo.views.scripts import SHARED, WEB, shared
 from tests.helpers.website import built, settings_of
 
@@ -159,9 +159,9 @@ def check(value: Any, kind: Any, place: str = "it") -> None:
         assert isinstance(value, allowed) and (kind is bool) == (type(value) is bool), place
 
 
-def shown(view: str, text: str) -> None:
-    """What a View was given is that view's record."""
-    check(json.loads(text), get_type_hints(records.Views)[view], view)
+def shown(view: str, value: Any) -> None:
+    """What a View is given is that view's record."""
+    check(json.loads(records.show(value)), get_type_hints(records.Views)[view], view)
 
 
 @pytest.fixture(scope="module")
@@ -182,24 +182,24 @@ def test_what_the_pad_shows(pair: list[Entry]) -> None:
         shown("comparison", comparison)
         shown("preview", preview)
     ends = [preprocess(pixels) for pixels in Examples().images().pixels[:2]]
-    shown("morph", records.show(strip(pair, *ends)))
-    assert records.show(strip(pair, ends[0], preprocess(canvas * 0))) == ""
+    shown("morph", strip(pair, *ends))
+    assert records.show(strip(pair, ends[0], preprocess(canvas * 0))) == "", "nothing is shown"
     for view in (samples_view("From", samples), lesson_view([[0] * 784])):
-        shown("pictures", records.show(view))
+        shown("pictures", view)
     cell, _ = Examples().cell(*pair, pair[1], FORGOTTEN, 5)
-    shown("pictures", records.show(cell))
+    shown("pictures", cell)
 
 
 def test_what_a_run_shows(models: Models) -> None:
     run = read_run(MODELS_DIR)
     for view in (progress("words", 0.5), failed("words")):
-        shown("progress", records.show(view))
-    for curves in run_curves(run.history, 300):
+        shown("progress", view)
+    for curves in unlearning_curves(run.history, 300):
         shown("curves", curves)
     known = references(models.manifest, FORGOTTEN)
-    shown("curves", records.show(curves_of([], known, 5)))
+    shown("curves", curves_of([], known, 5))
     shown("confusion", last_matrix(run))
-    shown("heat", records.show(heat.moved(run.weights("before"), run.weights("after"))))
+    shown("heat", heat.moved(run.weights("before"), run.weights("after")))
 
 
 def test_what_the_report_and_the_audit_show(models: Models) -> None:
@@ -207,9 +207,9 @@ def test_what_the_report_and_the_audit_show(models: Models) -> None:
     check(views, of_the_site.ReportViews)
     audit = read_audit(models)
     check({"report": audit, "limits": limits(audit)}, of_the_site.AuditView)
-    shown("methods", records.show(read_methods()))
+    shown("methods", read_methods())
     report = json.loads(models.file("report.json"))
-    shown("pairs", records.show(map_of(open_pairs(models), report)))
+    shown("pairs", map_of(open_pairs(models), report))
 
 
 def test_what_the_static_page_is_told() -> None:
@@ -235,5 +235,5 @@ def test_what_is_no_record_is_noticed(value: Any, words: str) -> None:
 def test_both_pages_load_what_is_there() -> None:
     scripts = shared("scripts")
     assert {*scripts, "records.js"} == {path.name for path in SHARED.glob("*.js")}
-    assert shared("styles") == [path.name for path in SHARED.glob("*.css")]
+    assert {*shared("styles")} == {path.name for path in SHARED.glob("*.css")}
     assert len(set(scripts)) == len(scripts) and WEB == SHARED.parent
