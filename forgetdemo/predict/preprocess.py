@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from forgetdemo.settings.constants import IMAGE_SIZE
 
@@ -22,13 +22,21 @@ THRESHOLD = 10  # ink is brighter than this
 FAINTEST = 32  # a picture whose brightest pixel is darker is blank
 MAX_URL = 65_536  # characters
 MAX_SIDE = 4096  # pixels of a picture file
+MAX_TEXT = 2**20  # bytes of all texts inside one, unpacked
+MAX_CHUNKS = 64  # of a drawing's PNG; a browser writes three
 PREFIX = "data:image/png;base64,"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# Of a drawing: size, colours, transparency, pixels, end; how bright the screen was; and later
+# pictures, which nobody looks at. No text and no colour profile: a megabyte of either packs into a
+# kilobyte, and is unpacked before the pixels.
+CHUNKS = set(b"IHDR PLTE tRNS IDAT IEND gAMA cHRM sRGB pHYs sBIT bKGD acTL fcTL fdAT".split())
 NOT_A_DRAWING = "expected a PNG data URL of 280×280 pixels, at most 65,536 characters"
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # EPS would start a program
 
 # Once, here: warnings.catch_warnings around each call is not safe in a server's threads.
 Image.MAX_IMAGE_PIXELS = MAX_SIDE * MAX_SIDE
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = MAX_TEXT
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
@@ -152,12 +160,31 @@ def decode_png(value: object) -> np.ndarray:
         raise ValueError(NOT_A_DRAWING)
     try:
         data = base64.b64decode(value.removeprefix(PREFIX), validate=True)
+        check_chunks(data)
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             if image.size != (PAD_SIZE, PAD_SIZE):
                 raise ValueError(NOT_A_DRAWING)
             return grey_of(image)
     except Exception as error:  # Pillow raises errors of many families on damaged files
         raise ValueError(NOT_A_DRAWING) from error
+
+
+def check_chunks(data: bytes) -> None:
+    """Look through a PNG without unpacking anything.
+
+    Raises:
+        ValueError: it is none, is cut short, or holds anything but a drawing does.
+    """
+    at, found = len(SIGNATURE), 0
+    while data.startswith(SIGNATURE) and found < MAX_CHUNKS:
+        kind = data[at + 4 : at + 8]
+        at += 12 + int.from_bytes(data[at : at + 4])
+        found += 1
+        if kind not in CHUNKS or at > len(data):
+            break
+        if kind == b"IEND":
+            return
+    raise ValueError(NOT_A_DRAWING)
 
 
 def grey_of(image: Image.Image) -> np.ndarray:

@@ -8,6 +8,7 @@ import json
 import shutil
 import struct
 import subprocess
+import time
 import warnings
 import zlib
 from pathlib import Path
@@ -230,6 +231,45 @@ def test_an_animated_png_is_its_first_picture() -> None:
     first.save(buffer, "PNG", save_all=True, append_images=[second])
     value = PREFIX + base64.b64encode(buffer.getvalue()).decode()
     assert (decode_png(value) == 90).all()
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """One piece of a PNG."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+PACKED = zlib.compress(bytes(1_000_000), 9)
+EXTRA = {
+    "packed text": [chunk(b"zTXt", b"k\0\0" + PACKED)] * 45,
+    "text": [chunk(b"tEXt", b"k\0v")],
+    "packed international text": [chunk(b"iTXt", b"k\0\1\0\0\0" + PACKED)],
+    "colour profile": [chunk(b"iCCP", b"k\0\0" + PACKED)],
+    "unknown": [chunk(b"abCd", b"")],
+    "many pieces": [chunk(b"gAMA", b"\0\0\0\1")] * 500,
+    "a length beyond the end": [struct.pack(">I", 2**31 - 1) + b"IDAT"],
+}
+
+
+@pytest.mark.parametrize("pieces", EXTRA.values(), ids=EXTRA)
+def test_what_a_drawing_never_holds_is_refused_before_it_is_unpacked(pieces: list[bytes]) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(np.zeros((280, 280), np.uint8)).save(buffer, "PNG")
+    data = buffer.getvalue()
+    value = PREFIX + base64.b64encode(data[:33] + b"".join(pieces) + data[33:]).decode()
+    decode_png(PREFIX + base64.b64encode(data).decode())
+    start = time.perf_counter()
+    with pytest.raises(ValueError, match="expected a PNG data URL"):
+        decode_png(value)
+    assert time.perf_counter() - start < 0.03
+
+
+def test_a_drawing_whose_pixels_never_end_takes_no_longer() -> None:
+    size = struct.pack(">IIBBBBB", 280, 280, 8, 0, 0, 0, 0)
+    pixels = zlib.compress(bytes(40_000_000), 9)[:45_000]
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", pixels)
+    start = time.perf_counter()
+    decode_png(PREFIX + base64.b64encode(data + chunk(b"IEND", b"")).decode())
+    assert time.perf_counter() - start < 0.1
 
 
 def test_sixteen_bits_and_transparency_keep_their_grey() -> None:
