@@ -10,6 +10,7 @@ from forgetdemo.live.messages import Message
 from forgetdemo.live.process import WorkerGone, WorkerProcess
 
 POLL = 0.05  # seconds between looks at limits and cancels
+ENDINGS = ("done", "failed", "cancelled")
 FAILED_STARTS = 3  # after so many, a worker is started only for a request
 GONE = "the worker process was stopped from outside or crashed; please start the run again"
 log = logging.getLogger(__name__)
@@ -19,8 +20,7 @@ log = logging.getLogger(__name__)
 class Limits:
     """What one run may cost."""
 
-    seconds: float = 60.0  # from the moment the worker begins it
-    start_seconds: float = 180.0  # for a cold worker to get there
+    seconds: float = 60.0  # from the moment the worker begins it; so many to begin it, at most
     memory: int = 2 * 2**30  # resident bytes
     cancel_seconds: float = 0.5  # for a worker to stop by itself; then it is killed
 
@@ -84,7 +84,7 @@ class Driver:
         """
         try:
             self._submit(request)
-            outcome = self._follow(request["id"], tell, is_cancelled)
+            outcome = self._follow(request, tell, is_cancelled)
         except WorkerGone:
             outcome = Outcome("cancelled") if is_cancelled() else Outcome("failed", GONE)
             self._drop()
@@ -135,22 +135,28 @@ class Driver:
                     raise
 
     def _follow(
-        self, name: str, tell: Callable[[Message], None], is_cancelled: Callable[[], bool]
+        self,
+        request: Mapping[str, Any],
+        tell: Callable[[Message], None],
+        is_cancelled: Callable[[], bool],
     ) -> Outcome:
         """Read messages until the request ends; cancel and limits end it, too."""
-        limits, worker = self._limits, self._worker
+        name, limits, worker = request["id"], self._limits, self._worker
         if worker is None:
             raise WorkerGone
-        until = time.monotonic() + limits.start_seconds
+        until = time.monotonic() + limits.seconds
         started, asked = False, 0.0
+        astray: float | None = None  # since when it does what was cancelled before it began
         while True:
             for message in worker.receive(POLL):
                 self._note(message)
                 if message.get("id") != name:
+                    astray = time.monotonic() if message["type"] == "started" else astray
+                    astray = None if message["type"] in ENDINGS else astray
                     continue
                 if message["type"] == "started":
                     started, until = True, time.monotonic() + limits.seconds
-                elif message["type"] in ("done", "failed", "cancelled"):
+                elif message["type"] in ENDINGS:
                     return Outcome(message["type"], message.get("sentence", ""))
                 else:
                     tell(message)
@@ -164,10 +170,14 @@ class Driver:
                 if now - asked > limits.cancel_seconds:
                     self._drop()
                     return Outcome("cancelled")
+            elif astray is not None and now - astray > limits.cancel_seconds:
+                self._drop()
+                self._submit(request)
+                worker, astray, until = self._worker or worker, None, now + limits.seconds
             elif now > until:
                 self._drop()
-                spent = limits.seconds if started else limits.start_seconds
-                return Outcome("failed", f"the run took longer than {spent:g} s and was stopped")
+                what = "took longer than" if started else "did not begin within"
+                return Outcome("failed", f"the run {what} {limits.seconds:g} s and was stopped")
             elif worker.memory() > limits.memory:
                 self._drop()
                 size = limits.memory / 2**20

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from forgetdemo.live.orders import Order
@@ -38,11 +38,22 @@ class Job:
     records: list[Mapping[str, Any]] = field(default_factory=list)
     stepping: float = 0.0  # when the first record came
     cancelled: bool = False
+    ended_at: float = 0.0
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen."""
         return self.state in ENDED
+
+    def __post_init__(self) -> None:
+        if self.ended:  # it was found on the shelf
+            self.end(self.state, self.sentence)
+
+    def end(self, state: str, sentence: str) -> None:
+        """Note how it ended; what a visitor drew for it is needed no more."""
+        self.state, self.sentence, self.ended_at = state, sentence, time.monotonic()
+        if self.order.private:
+            self.order = replace(self.order, config={**self.order.config, "drawings": None})
 
     def event(self, position: int, seen: int) -> Event:
         """The state now, the records after the first `seen`, and a guess at the time left."""

@@ -1,7 +1,10 @@
 """Live runs for the web process: one at a time, a short waiting line, a shelf of finished ones."""
 
+import logging
+import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +14,15 @@ from forgetdemo.live.driver import Driver, Limits
 from forgetdemo.live.job import ENDED, Event, Job, RunError
 from forgetdemo.live.messages import Message
 from forgetdemo.live.orders import Order, make_order
-from forgetdemo.live.shelf import Shelf
+from forgetdemo.live.shelf import Shelf, unsaved
+from forgetdemo.settings.limits import PageLimits
 
 WAITING = 8  # orders in the line, the running one not counted
+TIDY_SECONDS = 5.0  # between two looks for what can be forgotten
 EVERY = 0.25  # seconds between two looks of `watch`, at most
+SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+SHARED = "Live runs are off here (another program uses their folder)"
+log = logging.getLogger(__name__)
 
 
 class RunManager:
@@ -29,8 +37,12 @@ class RunManager:
         limits: Limits | None = None,
         off: str = "",
         data: Path | None = None,
+        bounds: PageLimits | None = None,
     ) -> None:
         """Set up without starting anything; `start` does.
+
+        The folder of runs is this manager's until `close`; where another one has it, no run is
+        possible here.
 
         Args:
             command: starts a worker, see `live.worker`.
@@ -38,15 +50,20 @@ class RunManager:
             root: folder of live runs; made when first needed.
             off: why no run is possible here (see `hosting`): the answer to every order.
             data: folder of the data set; None: the bundled one.
+            bounds: on what sessions make it remember.
         """
-        self.off, self.data = off, data
+        self.off, self.data, self.bounds = off, data, bounds or PageLimits()
         self.source = read_run(original)
         self.shelf = Shelf(root)
+        if not off and not self.shelf.claim():
+            self.off = SHARED
+            log.warning("live runs are off: another app uses %s; give each its own --runs", root)
         warm = {"original": str(original.resolve()), "data": str(data.resolve()) if data else None}
         self._driver = Driver(warm, limits or Limits(), command)
         self._jobs: dict[str, Job] = {}  # by key: waiting, running, and how the last one ended
         self._line: list[str] = []  # keys that wait
         self._own: dict[str, list[str]] = {}  # session → keys of its runs, oldest first
+        self._seen: dict[str, float] = {}  # session → when it last asked for anything
         self._change = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, daemon=True, name="runs")
@@ -68,6 +85,7 @@ class RunManager:
         self._driver.close()
         if self._thread.is_alive():
             self._thread.join(5)
+        self.shelf.release()
 
     def submit(
         self, session: str, kind: str, values: Mapping[str, Any], source: str | None = None
@@ -82,10 +100,13 @@ class RunManager:
             The run's key.
         Raises:
             ValueError: settings out of range.
-            RunError: this session has one under way, the line is full, or runs are off here.
+            RunError: this session has one under way, the line is full, runs are off here, or no
+                session has such a name.
         """
         if self.off:
             raise RunError(self.off)
+        if not SESSION.fullmatch(session):
+            raise RunError("there is no such session")
         order = make_order(kind, self._source(session, source), values)
         done = self.shelf.is_done(order.key)
         with self._change:
@@ -107,7 +128,14 @@ class RunManager:
             own = self._own.setdefault(session, [])
             if order.key not in own:
                 own.append(order.key)
+            left_out = own[: -self.bounds.runs_per_session]
+            del own[: len(left_out)]
+            self._seen[session] = time.monotonic()
+            private = self._private(left_out)
             self._change.notify_all()
+        for key in private:
+            self.shelf.remove(key)
+        self._expire()
         return order.key
 
     def watch(self, session: str, key: str) -> Iterator[Event]:
@@ -122,6 +150,7 @@ class RunManager:
             job, seen = self._job(session, key), 0
         while True:
             with self._change:
+                self._seen[session] = time.monotonic()
                 if not job.ended and len(job.records) == seen:
                     self._change.wait(EVERY)
                 event = self._event(job, seen)
@@ -149,7 +178,7 @@ class RunManager:
             job.cancelled = True
             if job.state == "queued":
                 self._line.remove(job.order.key)
-                job.state, job.sentence = "cancelled", "stopped"
+                job.end("cancelled", "stopped")
             self._change.notify_all()
             return True
 
@@ -157,6 +186,8 @@ class RunManager:
         """This session's finished runs, oldest first: key and order."""
         with self._change:
             keys = self._own.get(session, [])
+            if keys:
+                self._seen[session] = time.monotonic()
             jobs = [(key, self._jobs[key]) for key in keys if key in self._jobs]
             return [(key, job.order) for key, job in jobs if job.state in ("ready", "done")]
 
@@ -164,15 +195,58 @@ class RunManager:
         """A tab was closed: cancel what it alone wanted and delete what is private to it."""
         self.stop(session)
         with self._change:
-            keys = self._own.pop(session, [])
-            private = [k for k in keys if k in self._jobs and self._jobs[k].order.private]
+            self._seen.pop(session, None)
+            private = self._private(self._own.pop(session, []))
         for key in private:
             self.shelf.remove(key)
+
+    def gauges(self) -> dict[str, Callable[[], int]]:
+        """How much there is of what, for the log."""
+        return {
+            "runs_waiting": lambda: len(self._line),
+            "runs_remembered": lambda: len(self._jobs),
+            "sessions": lambda: len(self._own),
+        }
 
     @property
     def is_warm(self) -> bool:
         """Whether a run would start at once."""
         return self._driver.is_warm
+
+    def _private(self, keys: list[str]) -> list[str]:
+        """Those of these runs that go with their session. Call with the lock."""
+        return [key for key in keys if key in self._jobs and self._jobs[key].order.private]
+
+    def _expire(self) -> None:
+        """Forget sessions that gave no sign of life, and ended runs that nobody owns."""
+        now = time.monotonic()
+        with self._change:
+            idle = [
+                session
+                for session in sorted(self._own, key=lambda name: self._seen.get(name, 0.0))
+                if self._current(session) is None
+            ]
+            over = max(0, len(self._own) - self.bounds.sessions)
+            since = now - self.bounds.session_seconds
+            gone = [s for i, s in enumerate(idle) if i < over or self._seen.get(s, 0.0) < since]
+        for session in gone:
+            self.forget_session(session)
+        with self._change:
+            until = now - self.bounds.ended_seconds
+            old = [job for job in self._jobs.values() if job.ended and job.ended_at < until]
+            for job in old:
+                job.records.clear()  # a page reads them from the shelf
+                if job.state != "done":
+                    for keys in self._own.values():
+                        if job.order.key in keys:
+                            keys.remove(job.order.key)
+            owned = {key for keys in self._own.values() for key in keys}
+            for job in old:
+                if job.order.key not in owned and self._jobs.get(job.order.key) is job:
+                    del self._jobs[job.order.key]
+            for session in [s for s, keys in self._own.items() if not keys]:
+                del self._own[session]
+            self._seen = {s: at for s, at in self._seen.items() if s in self._own}
 
     def _source(self, session: str, key: str | None) -> Run:
         """The folder to start from; somebody else's run is as good as none."""
@@ -202,7 +276,8 @@ class RunManager:
         return job.event(self._line.index(job.order.key) + 1 if waiting else 0, seen)
 
     def _serve(self) -> None:
-        """The thread: one order after the other; between them, keep the worker warm."""
+        """The thread: one order after the other; between them, tidy, and keep the worker warm."""
+        tidied = time.monotonic()
         while True:
             with self._change:
                 if not self._line and not self._closed:
@@ -214,6 +289,9 @@ class RunManager:
                     job.state = "running"
             if job is None:
                 self._driver.tend()
+                if time.monotonic() > tidied + TIDY_SECONDS:
+                    tidied = time.monotonic()
+                    self._expire()
             else:
                 self._do(job)
 
@@ -230,16 +308,25 @@ class RunManager:
             state, sentence = outcome.state, outcome.sentence
             if state == "done":
                 self.shelf.finish(key)
-        except OSError as error:  # of the shelf: one sentence, without this machine's paths
-            state, sentence = "failed", str(error)
+        except OSError as error:
+            state, sentence = "failed", unsaved(error)
         except ValueError:
             state, sentence = "failed", "what the run wrote is damaged; start it again"
+        if state != "done" and job.state == "ready" and self._keep(key):
+            state, sentence = "done", f"the model is here, its pictures are not: {sentence}"
         if state != "done":
             self.shelf.fail(key, sentence)
         with self._change:
-            job.state = state
-            job.sentence = sentence or ("stopped" if state == "cancelled" else "")
+            job.end(state, sentence or ("stopped" if state == "cancelled" else ""))
             self._change.notify_all()
+
+    def _keep(self, key: str) -> bool:
+        """Whether a model that was published is whole, though what came after it failed."""
+        try:
+            self.shelf.finish(key)
+        except (OSError, ValueError):
+            return self.shelf.is_whole(key)  # a full disk takes no note of it
+        return True
 
     def _tell(self, job: Job, message: Message) -> None:
         """A message of the worker about the run that is going."""

@@ -5,6 +5,7 @@ models/  what `python -m export` makes of it (no plots): readable as soon as the
 state.json  {"state": "running" | "done" | "failed", "kind", "title", "config", "sentence", "pid"}
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,12 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from forgetdemo.files.checkpoint import read_json, write_json
-from forgetdemo.files.folder import MODELS_FORMAT, RUN_FORMAT, plain_reason, read_folder
+from forgetdemo.files.folder import (
+    MODELS_FORMAT,
+    REASONS,
+    RUN_FORMAT,
+    plain_reason,
+    read_folder,
+)
 from forgetdemo.files.keys import KEY_LENGTH
 from forgetdemo.files.run import read_run
 
 QUOTA = 64  # runs kept on disk
 STATE = "state.json"
+LOCK = ".lock"
 INTERRUPTED = "interrupted: the app stopped while this was running"
 TRASH = ".trash-"
 KEY = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}")
@@ -31,6 +39,33 @@ class Shelf:
     def __init__(self, root: Path, quota: int = QUOTA) -> None:
         self.root = root
         self.quota = quota
+        self._lock: int | None = None  # a descriptor
+
+    def claim(self) -> bool:
+        """Make the folder this process's own until `release`, or the process ends.
+
+        Returns:
+            False where another process has it. Where the system cannot lock, or the folder cannot
+            be written, nobody is kept out.
+        """
+        try:
+            import fcntl
+
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.root / LOCK, os.O_CREAT | os.O_RDWR, 0o644)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            return False
+        except (ImportError, OSError):
+            self.release()
+        return True
+
+    def release(self) -> None:
+        """Let go of the folder."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def models(self, key: str) -> Path:
         """Where a run's model folder is."""
@@ -74,6 +109,10 @@ class Shelf:
             state = self.state(key)
             if state.get("state") in ("done", "failed") or _is_alive(state.get("pid")):
                 continue
+            if self.is_whole(key):  # its model was published; only its pictures were to come
+                with contextlib.suppress(OSError):
+                    self._mark(key, {**state, "state": "done"})
+                continue
             self.fail(key, INTERRUPTED)
             broken.append(key)
         return broken
@@ -112,12 +151,17 @@ class Shelf:
 
     def is_done(self, key: str) -> bool:
         """Whether a run is there, whole and verified; counts as a use of it."""
-        if self.state(key).get("state") != "done":
+        if self.state(key).get("state") != "done" or not self.is_whole(key):
             return False
+        with contextlib.suppress(OSError):
+            os.utime(self.root / key)
+        return True
+
+    def is_whole(self, key: str) -> bool:
+        """Whether both folders of a run are there and verify."""
         try:
             read_run(self.models(key))
             read_run(self.run(key))
-            os.utime(self.root / key)
         except (OSError, ValueError):
             return False
         return True
@@ -150,6 +194,12 @@ class Shelf:
     def _mark(self, key: str, state: Mapping[str, Any]) -> None:
         """Write state.json."""
         write_json(self.root / key / STATE, dict(state))
+
+
+def unsaved(error: OSError) -> str:
+    """What a visitor may read of a run that could not be written: no path, no flag of ours."""
+    reason = REASONS.get(error.errno or 0, "the system refused it")
+    return f"the run could not be saved: {reason.split('; choose')[0]}"
 
 
 def _is_alive(pid: object) -> bool:

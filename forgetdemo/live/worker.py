@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from forgetdemo.files.folder import REASONS
 from forgetdemo.live.messages import MAX_LINE, Message, decode, encode
+from forgetdemo.live.shelf import unsaved
 from forgetdemo.settings.constants import ROOT
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def warm(request: Message, remembered: Any) -> None:
 def sentence(error: BaseException, request: Message) -> str:
     """What a visitor may read about an error: one line, without this machine's paths."""
     if isinstance(error, OSError) and error.errno in REASONS:
-        return f"the run could not be saved: {REASONS[error.errno or 0].split('; choose')[0]}"
+        return unsaved(error)
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         return "the run needed more memory than there is"
     if not isinstance(error, ValueError | OSError):

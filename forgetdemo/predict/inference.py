@@ -91,6 +91,14 @@ class Models:
         """Verified bytes of one file. Raises as `checkpoint.verify_file`."""
         return verify_file(self.directory, self.manifest, name)
 
+    def by_hash(self) -> dict[str, OnnxClassifier]:
+        """The classifiers by their file's SHA-256."""
+        files = {name: self.manifest["models"][name]["file"] for name in self.classifiers}
+        return {
+            self.manifest["files"][file]["sha256"]: self.classifiers[name]
+            for name, file in files.items()
+        }
+
     def download(self, digest: str, name: str) -> bytes | None:
         """Bytes of the file of that name and SHA-256, verified again; None if there is none."""
         if self.manifest["files"].get(name, {}).get("sha256") == digest:
@@ -111,7 +119,12 @@ def check_facts(manifest: Mapping[str, Any]) -> None:
     if not isinstance(classes, list) or [type(c) for c in classes] != [str] * NUM_CLASSES:
         raise ValueError(f"classes must be {NUM_CLASSES} names")
     require_digit("forget_class", manifest.get("forget_class"))
-    if manifest.get("redirect_to") is not None:
+    for name in ("dataset", "method"):
+        if not isinstance(manifest.get(name), str):
+            raise ValueError(f"{name} must be a name")
+    if "redirect_to" not in manifest:
+        raise ValueError("redirect_to must be a digit or null")
+    if manifest["redirect_to"] is not None:
         require_digit("redirect_to", manifest["redirect_to"])
     for kind, field in (("files", "sha256"), ("models", "file")):
         for name, entry in manifest[kind].items():
@@ -119,9 +132,12 @@ def check_facts(manifest: Mapping[str, Any]) -> None:
                 raise ValueError(f"{kind} must name the {field} of {name}")
 
 
-def load_models(directory: Path) -> Models:
+def load_models(directory: Path, shared: Models | None = None) -> Models:
     """Read a model folder, comparing every ONNX file with its hash before it is parsed.
 
+    Args:
+        directory: of the folder.
+        shared: models that are in memory; a file of the same hash uses the classifier there.
     Raises:
         FileNotFoundError: no such folder, or files are gone.
         CheckpointError: damaged, another kind of folder, or made for other preprocessing.
@@ -140,8 +156,10 @@ def load_models(directory: Path) -> Models:
         check_facts(manifest)
     except ValueError as error:
         raise CheckpointError(f"{directory} is damaged ({error}); export it again") from error
-    classifiers = {
-        name: OnnxClassifier(verify_file(directory, manifest, entry["file"]), entry["file"])
-        for name, entry in entries.items()
-    }
+    ready = {} if shared is None else shared.by_hash()
+    classifiers = {}
+    for name, entry in entries.items():
+        data = verify_file(directory, manifest, entry["file"])
+        known = ready.get(sha256_hex(data))
+        classifiers[name] = OnnxClassifier(data, entry["file"]) if known is None else known
     return Models(directory, MappingProxyType(manifest), MappingProxyType(classifiers))

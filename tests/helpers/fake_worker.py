@@ -1,6 +1,7 @@
 """A worker that pretends: speaks the real messages, copies the shipped run, obeys its settings.
 
-The seed of a request chooses what happens: 7 hangs, 8 dies, 9 fails, 5 talks nonsense first.
+The seed of a request chooses what happens: 7 hangs, 8 dies, 9 fails, 5 talks nonsense first, 6
+fails after the model was published, 4 hangs before it begins.
 """
 
 import json
@@ -25,6 +26,8 @@ def say(message: dict[str, Any]) -> None:
 
 def work(request: dict[str, Any]) -> None:
     name, seed = request["id"], request["config"].get("seed", 0)
+    if seed == 4:
+        time.sleep(3600)
     say({"type": "started", "id": name})
     if seed == 8:
         os._exit(3)
@@ -42,9 +45,14 @@ def work(request: dict[str, Any]) -> None:
     about = {k: v for k, v in run.manifest.items() if k not in ("files", "format")}
     out = Path(request["out"])
     write_folder(out / "models", run.files, about, MODELS_FORMAT)
-    say({"type": "ready", "id": name})
+    if seed != 6:
+        say({"type": "ready", "id": name})
     plain = {n: data for n, data in run.files.items() if not n.endswith(".onnx")}
     write_folder(out / "run", plain, about, RUN_FORMAT)
+    if seed == 6:
+        say({"type": "ready", "id": name})
+        say({"type": "failed", "id": name, "sentence": "the disk is full"})
+        return
     say({"type": "done", "id": name})
 
 

@@ -14,11 +14,12 @@ from forgetdemo.live.driver import Limits
 from forgetdemo.live.job import Event, RunError
 from forgetdemo.live.manager import WAITING, RunManager
 from forgetdemo.settings.constants import MODELS_DIR
+from forgetdemo.settings.limits import PageLimits
 from forgetdemo.settings.records import as_json
 from forgetdemo.settings.unlearning import unlearn_config
 
 FAKE = (sys.executable, "-m", "tests.helpers.fake_worker")
-HANGS, DIES, FAILS, BABBLES = 7, 8, 9, 5
+HANGS, DIES, FAILS, BABBLES, BARELY, NEVER = 7, 8, 9, 5, 6, 4
 Make = Callable[..., RunManager]
 
 
@@ -27,8 +28,11 @@ def make(tmp_path: Path) -> Iterator[Make]:
     """Start managers on a shelf of their own; close them at the end."""
     started: list[RunManager] = []
 
-    def one(limits: Limits | None = None, root: Path = tmp_path / "live") -> RunManager:
-        manager = RunManager(MODELS_DIR, root, limits=limits, command=FAKE)
+    def one(
+        limits: Limits | None = None, root: Path = tmp_path / "live", **bounds: Any
+    ) -> RunManager:
+        kept = PageLimits(**bounds)
+        manager = RunManager(MODELS_DIR, root, limits=limits, command=FAKE, bounds=kept)
         manager.start()
         started.append(manager)
         return manager
@@ -231,6 +235,7 @@ def test_orders_that_cannot_be_meant_are_refused(
 def test_what_a_killed_app_left_is_set_right(make: Make, tmp_path: Path) -> None:
     manager = make(root=tmp_path / "other")
     manager.shelf.begin("0123456789abcdef", {"kind": "unlearn", "title": "x"})
+    manager.close()
     again = make(root=tmp_path / "other")
     state = again.shelf.state("0123456789abcdef")
     assert state["state"] == "failed" and "interrupted" in state["sentence"]
@@ -247,3 +252,112 @@ def test_closing_ends_the_worker(make: Make) -> None:
         os.kill(pid, 0)
     with pytest.raises(RunError, match="stopping"):
         manager.submit("b", "unlearn", asked())
+
+
+def test_two_apps_do_not_share_a_folder_of_runs(
+    make: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = make(root=tmp_path / "one"), make(root=tmp_path / "one")
+    assert not first.off and "another program uses their folder" in second.off
+    assert "give each its own --runs" in caplog.text and "--" not in second.off
+    with pytest.raises(RunError, match="another program"):
+        second.submit("a", "unlearn", asked())
+    first.close()
+    assert not make(root=tmp_path / "one").off, "it was let go"
+
+
+def test_ended_runs_and_silent_sessions_are_forgotten(make: Make) -> None:
+    manager = make(ended_seconds=0.01, session_seconds=0.05)
+    done = manager.submit("a", "unlearn", asked())
+    assert last(manager, "a", done).state == "done"
+    for session in ("b", "c", "d"):
+        failed = manager.submit(session, "unlearn", asked(FAILS))
+        assert last(manager, session, failed).state == "failed"
+    time.sleep(0.1)
+    manager._expire()
+    assert not manager._jobs and not manager._own and not manager._seen
+    assert manager.shelf.is_done(done), "the shelf keeps it for the next who asks"
+
+
+def test_a_session_that_gives_signs_of_life_keeps_its_runs(make: Make) -> None:
+    manager = make(ended_seconds=0.01, session_seconds=0.5)
+    key = manager.submit("a", "unlearn", asked())
+    last(manager, "a", key)
+    until = time.monotonic() + 1
+    while time.monotonic() < until:
+        assert [mine for mine, _ in manager.runs_of("a")] == [key]
+        manager._expire()
+        time.sleep(0.05)
+    assert not manager._jobs[key].records, "a page reads them from the shelf"
+
+
+def test_sessions_and_their_runs_are_bounded(make: Make) -> None:
+    manager = make(sessions=3, runs_per_session=2)
+    keys = [manager.submit("a", "unlearn", asked())]
+    last(manager, "a", keys[0])
+    for forget in (2, 3):
+        keys.append(manager.submit("a", "unlearn", asked(forget_class=forget, redirect_to=7)))
+        last(manager, "a", keys[-1])
+    assert [key for key, _ in manager.runs_of("a")] == keys[1:]
+    for number in range(9):
+        last(manager, f"s{number}", manager.submit(f"s{number}", "unlearn", asked()))
+    assert len(manager._own) == 3 and "s8" in manager._own and "a" not in manager._own
+
+
+@pytest.mark.parametrize("name", ["", "a" * 65, "a b", "é", "../x", "a\n", "x" * 90_000])
+def test_names_of_sessions_are_checked(make: Make, name: str) -> None:
+    manager = make()
+    with pytest.raises(RunError, match="no such session"):
+        manager.submit(name, "unlearn", asked())
+    assert not manager._own and not manager._jobs
+
+
+def test_drawings_are_not_held_once_their_run_has_ended(make: Make) -> None:
+    manager = make()
+    first = manager.submit("b", "unlearn", asked(HANGS))
+    drawing = [0] * 400 + [255] * 40 + [0] * 344
+    key = manager.submit("a", "relearn", {"config": {}, "drawings": [drawing]})
+    manager.stop("a")
+    assert manager._jobs[key].order.config["drawings"] is None
+    assert manager._jobs[first].order.config, "only what is private goes"
+
+
+def test_a_published_model_stays_though_its_pictures_fail(make: Make) -> None:
+    manager = make()
+    key = manager.submit("a", "unlearn", asked(BARELY))
+    event = last(manager, "a", key)
+    assert event.state == "done"
+    assert event.sentence == "the model is here, its pictures are not: the disk is full"
+    assert manager.shelf.is_done(key) and [k for k, _ in manager.runs_of("a")] == [key]
+
+
+def test_a_published_model_survives_an_app_that_was_killed(make: Make, tmp_path: Path) -> None:
+    manager = make(root=tmp_path / "other")
+    key = manager.submit("a", "unlearn", asked())
+    last(manager, "a", key)
+    manager.shelf._mark(key, {"state": "running", "pid": 0})
+    manager.close()
+    again = make(root=tmp_path / "other")
+    assert again.shelf.is_done(key)
+
+
+def test_a_worker_that_never_begins_costs_the_runs_own_limit(make: Make) -> None:
+    manager = make(Limits(seconds=0.5))
+    key = manager.submit("a", "unlearn", asked(NEVER))
+    event = last(manager, "a", key)
+    assert event.state == "failed" and "did not begin within 0.5 s" in event.sentence
+
+
+def test_what_a_visitor_reads_of_a_disk_names_no_flag_and_no_path(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = make()
+
+    def closed(*_: object) -> None:
+        error = OSError("cannot write /srv/runs/x: permission denied; choose another --out")
+        error.errno = 13
+        raise error
+
+    monkeypatch.setattr(manager.shelf, "begin", closed)
+    event = last(manager, "a", manager.submit("a", "unlearn", asked()))
+    assert event.sentence == "the run could not be saved: permission denied"
