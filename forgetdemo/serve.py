@@ -7,6 +7,7 @@ from pathlib import Path
 
 from forgetdemo.commands.flags import Add
 from forgetdemo.settings.constants import MODELS_DIR, RUNS
+from forgetdemo.settings.limits import PageLimits
 
 # Makes live runs, and their ONNX files. -P: no module of the current folder stands in its way.
 WORKER = (sys.executable, "-P", "-m", "export.worker")
@@ -22,6 +23,27 @@ def add_commands(add: Add) -> None:
     page.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
     page.add_argument(
         "--runs", type=Path, metavar="DIR", default=RUNS / "live", help="default: runs/live"
+    )
+    bounds = PageLimits()
+    page.add_argument(
+        "--behind-proxy",
+        action="store_true",
+        help="a proxy in front adds the client's address to X-Forwarded-For; without one anybody "
+        "could, and it counts for nothing",
+    )
+    page.add_argument(
+        "--connections",
+        type=int,
+        metavar="N",
+        default=bounds.connections,
+        help="open at once, in all (default: %(default)s, or as open files allow)",
+    )
+    page.add_argument(
+        "--connections-per-client",
+        type=int,
+        metavar="N",
+        default=bounds.connections_per_client,
+        help="of one address, which a classroom shares (default: %(default)s)",
     )
     page.add_argument("--open", action="store_true", help="open the page in a browser")
     page.add_argument("--debug", action="store_true", help="show errors and the API on the page")
@@ -42,6 +64,9 @@ def run_app(flags: argparse.Namespace) -> None:
     from forgetdemo.ui.page import build_page, readiness
     from forgetdemo.ui.server import serve
 
+    bounds = PageLimits(
+        connections=flags.connections, connections_per_client=flags.connections_per_client
+    )
     models = load_models(flags.models)
     if flags.data is not None:  # a wrong folder is said now, not at a visitor's click
         load_dataset(models.manifest["dataset"], flags.data, download=False)
@@ -55,8 +80,9 @@ def run_app(flags: argparse.Namespace) -> None:
         limits=Limits(seconds=here.run_seconds),
         off=here.why,
         data=flags.data,
+        bounds=bounds,
     )
-    library = Library(models, manager)
+    library = Library(models, manager, bounds)
     serve(
         build_page(library),
         host=flags.host,
@@ -66,4 +92,6 @@ def run_app(flags: argparse.Namespace) -> None:
         lookup=library.download,
         ready=readiness(models),
         background=manager,
+        limits=bounds,
+        behind_proxy=flags.behind_proxy,
     )

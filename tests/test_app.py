@@ -1,7 +1,6 @@
 """Starting the app: mistakes end in one line; the guard lets through only what the page needs."""
 
 import asyncio
-import contextlib
 import shutil
 import socket
 import subprocess
@@ -13,8 +12,15 @@ from typing import Any
 import pytest
 
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
-from forgetdemo.ui.guard import MAX_BODY, Guard, allowed
+from forgetdemo.settings.limits import PageLimits
+from forgetdemo.ui.bodies import PREDICT, Event, is_text
+from forgetdemo.ui.downloads import Download
+from forgetdemo.ui.guard import Guard, allowed
 from tests.helpers.browser import running_app
+
+MAX_BODY = PageLimits().body_bytes
+EVENTS = {0: Event(0, "echo", (is_text,), False, True, frozenset(), False)}
+GOOD = b'{"fn_index": 0, "data": ["x"]}'
 
 
 def run_app(*flags: str) -> "subprocess.CompletedProcess[str]":
@@ -111,8 +117,11 @@ def call(
     app: Any = None,
 ) -> tuple[int, dict[bytes, bytes], bytes]:
     """One request through the guard: status, headers, body."""
-    guard = Guard(app or echo, lookup=lambda digest, name: b"data" if name == "a.json" else None,
-                  ready=lambda: ready)  # fmt: skip
+
+    def lookup(digest: str, name: str) -> Download | None:
+        return Download.of_bytes(b"data") if name == "a.json" else None
+
+    guard = Guard(app or echo, lookup=lookup, ready=lambda: ready, events=EVENTS)
     sent: list[Any] = []
     parts = iter(chunks)
 
@@ -130,25 +139,34 @@ def call(
     return sent[0]["status"], dict(sent[0]["headers"]), body
 
 
+def post(*chunks: bytes, **headers: str) -> int:
+    """The status of a body in pieces, sent as JSON."""
+    named = {"content-type": "application/json"} | headers
+    found = tuple((n.replace("_", "-").encode(), v.encode()) for n, v in named.items())
+    return call(PREDICT, "POST", chunks, headers=found)[0]
+
+
 def test_bodies_are_limited_with_and_without_a_stated_length() -> None:
-    assert call(method="POST", chunks=(b"x" * 1000,) * 50)[0] == 200
-    assert call(method="POST", chunks=(b"x" * 1000,) * 99)[0] == 413
-    stated = ((b"content-length", str(MAX_BODY + 1).encode()),)
-    assert call(method="POST", headers=stated)[0] == 413
-    assert call(method="POST", headers=((b"content-length", b"-5"),))[0] == 413
+    assert post(GOOD[:9], GOOD[9:]) == 200
+    assert post(GOOD + b" " * 50_000) == 200 and post(*[b" " * 1000] * 99) == 413
+    assert post(GOOD, content_length=str(MAX_BODY + 1)) == 413
+    assert post(GOOD, content_length="-5") == 413
+    assert post(GOOD[:-1]) == 400 and post(GOOD, **{"content-type": "text/plain"}) == 415
 
 
-def test_a_body_that_grows_too_long_is_413_whatever_the_app_makes_of_it() -> None:
-    """Frameworks turn an error while reading into an answer of their own."""
+def test_the_app_sees_one_whole_body_written_anew() -> None:
+    seen: list[Any] = []
 
-    async def stubborn(scope: Any, receive: Any, send: Any) -> None:
-        with contextlib.suppress(Exception):
-            await echo(scope, receive, send)
-        await send({"type": "http.response.start", "status": 400, "headers": []})
-        await send({"type": "http.response.body", "body": b"parsing failed"})
+    async def reads(scope: Any, receive: Any, send: Any) -> None:
+        seen.append((await receive(), dict(scope["headers"])))
+        await echo(scope, receive, send)
 
-    many = (b"x" * 1000,) * 99
-    assert call(method="POST", chunks=many, app=stubborn)[::2] == (413, b"too large")
+    kind = ((b"content-type", b"application/json"), (b"transfer-encoding", b"chunked"))
+    assert call(PREDICT, "POST", (GOOD[:5], GOOD[5:]), headers=kind, app=reads)[0] == 200
+    message, headers = seen[0]
+    assert not message["more_body"] and b'"data":["x"]' in message["body"]
+    assert headers[b"content-length"] == str(len(message["body"])).encode()
+    assert b"transfer-encoding" not in headers
 
 
 def test_methods_headers_health_and_downloads() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from forgetdemo.cli import build_parser
 from forgetdemo.live.process import WorkerProcess
-from forgetdemo.serve import WORKER
+from forgetdemo.serve import WORKER, run_app
 from forgetdemo.settings.constants import MODELS_DIR
 
 
@@ -21,6 +21,13 @@ def test_it_listens_here_only_but_on_a_space(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_runs_go_to_the_current_folder() -> None:
     assert build_parser().parse_args(["app"]).runs == Path("runs/live")
+
+
+def test_limits_for_operators() -> None:
+    flags = build_parser().parse_args(["app", "--connections", "50", "--behind-proxy"])
+    assert (flags.connections, flags.connections_per_client) == (50, 300) and flags.behind_proxy
+    with pytest.raises(ValueError, match="connections must be more than 0"):
+        run_app(build_parser().parse_args(["app", "--connections", "0"]))
 
 
 def test_the_worker_is_found_and_nothing_stands_in_its_way(

@@ -1,22 +1,32 @@
-"""Pure ASGI around the app: an allow-list of routes, size limits, headers, and our own routes."""
+"""Pure ASGI around the app: a list of routes, of bodies, of sizes; headers, and our own routes."""
 
 import asyncio
 import json
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import unquote
+
+from forgetdemo.settings.limits import PageLimits
+from forgetdemo.ui.bodies import PREDICT, BadBody, Events, canonical, takes_body
+from forgetdemo.ui.downloads import CHUNK, Download, NotYet
+from forgetdemo.ui.tally import Tally
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Lookup = Callable[[str, str], bytes | None]  # (sha256, file name) → verified bytes
+Lookup = Callable[[str, str], Download | None]  # (sha256, file name) → what it is
+IsPending = Callable[[str], bool]  # whether an event's results are still to be read
 
-MAX_BODY = 96 * 1024  # bytes: the pad's 64 kB and its JSON envelope
-MAX_HEADERS = 64 * 1024  # bytes, names and values together
 READY_SECONDS = 5.0  # an engine that has not answered by then is not ready
+PATIENCE = 10.0  # seconds that a download waits for what is being made
+MAX_QUERY = 4096  # bytes
+REFUSED = "This is no request of this page."
+FAILED = "That did not work; the server's log has the reason."  # see `seal`
 EXACT = {
     "/",
     "/config",
@@ -25,14 +35,13 @@ EXACT = {
     "/manifest.json",
     "/pwa_icon",
     "/robots.txt",
-    *(
-        f"/gradio_api/{name}"
-        for name in (
-            "info run/predict cancel reset startup-events app_id theme.css queue/join queue/data"
-        ).split()
-    ),
+    *(f"/gradio_api/{name}" for name in "info startup-events app_id theme.css queue/data".split()),
 }
-PREFIXES = ("/assets/", "/static/", "/svelte/", "/gradio_api/call/", "/gradio_api/heartbeat/")
+PREFIXES = ("/assets/", "/static/", "/svelte/")
+# What stays open while something is followed, and whose: a page, a session, an event.
+HEARTBEAT = re.compile(r"/gradio_api/heartbeat/([A-Za-z0-9_-]{1,64})")
+RESULTS = re.compile(r"/gradio_api/call/[A-Za-z0-9_]{1,64}/([0-9a-f]{32})")
+FOLLOWED = re.compile(rb"session_hash=([A-Za-z0-9_-]{1,64})")
 DOWNLOAD = re.compile(r"/download/([0-9a-f]{64})/([A-Za-z0-9._-]{1,80})")
 TYPES = {"json": b"application/json", "zip": b"application/zip", "png": b"image/png"}
 HEADERS = [
@@ -47,10 +56,6 @@ HEADERS = [
 ]
 
 
-class TooLarge(Exception):
-    """The body grew beyond the limit while it was read."""
-
-
 def allowed(path: str) -> bool:
     """Whether a decoded path is one that the page needs, spelled plainly."""
     plain = unquote(path)
@@ -58,19 +63,51 @@ def allowed(path: str) -> bool:
         return False
     if any(part in (".", "..") for part in path.split("/")):
         return False
-    return path in EXACT or path.startswith(PREFIXES)
+    streams = HEARTBEAT.fullmatch(path) or RESULTS.fullmatch(path)
+    return path in EXACT or path.startswith(PREFIXES) or takes_body(path) or streams is not None
 
 
 class Guard:
-    """Wraps an ASGI app; nothing behind it sees a route that is not on the list.
+    """Wraps an ASGI app; nothing behind it sees a route or a body that is not on the list.
 
     It must be the outermost layer: what answers outside it (Gradio's CORS, the error page) has
     neither its limits nor its headers. See `server.guarded`.
     """
 
-    def __init__(self, app: App, *, lookup: Lookup, ready: Callable[[], bool]) -> None:
-        self.app, self.lookup, self.ready = app, lookup, ready
+    def __init__(
+        self,
+        app: App,
+        *,
+        lookup: Lookup,
+        ready: Callable[[], bool],
+        events: Events,
+        is_pending: IsPending = lambda event: True,
+        limits: PageLimits | None = None,
+        tally: Tally | None = None,
+        forwarded: bool = False,
+    ) -> None:
+        """Wrap.
+
+        Args:
+            app: what answers.
+            lookup: what is behind a download link.
+            ready: see /readyz.
+            events: what the page can be asked to do.
+            is_pending: whether an event's results are still to be read.
+            limits: on sizes and streams.
+            tally: where requests and refusals are counted.
+            forwarded: a proxy stands in front and adds the client's address at the end of
+                X-Forwarded-For. Without one the header is anybody's to write, and counts nothing.
+        """
+        self.app, self.lookup, self.ready, self.events = app, lookup, ready, events
+        self.is_pending, self.forwarded = is_pending, forwarded
+        self.limits, self.tally = limits or PageLimits(), tally or Tally()
+        self.streams: Counter[str] = Counter()  # open ones, by session
+        self.clients: Counter[str] = Counter()  # open requests, by forwarded address
         self._check: asyncio.Future[bool] | None = None  # of readiness, while one is under way
+        # Threads of their own: a crowd at the downloads does not make the app look dead.
+        self._asking = ThreadPoolExecutor(1, "readiness")
+        self._fetching = ThreadPoolExecutor(2, "downloads")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer our own routes, refuse what is not allowed, pass on the rest."""
@@ -80,21 +117,51 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})  # none is needed: 403
             return
-        path = scope["path"]
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
-            await reply(send, 431, b"headers too large")
-        elif scope["method"] not in ("GET", "HEAD", "POST"):
-            await reply(send, 405, b"method not allowed")
+        self.tally.count("requests")
+        headers = dict(scope["headers"])
+        client = headers.get(b"x-forwarded-for", b"").rpartition(b",")[2].strip()[:64]
+        client_name = client.decode("latin-1") if self.forwarded else ""
+        if client_name and self.clients[client_name] >= self.limits.connections_per_client:
+            await self.refuse(send, 429)
+            return
+        self.clients[client_name] += 1
+        try:
+            await self.answer(scope, headers, receive, send)
+        finally:
+            less(self.clients, client_name)
+
+    async def answer(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send
+    ) -> None:
+        """Find out what is wanted, and who answers it."""
+        path, method = scope["path"], scope["method"]
+        raw = scope.get("raw_path", path.encode()).decode("latin-1")
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > (
+            self.limits.header_bytes
+        ):
+            await self.refuse(send, 431)
+        elif method not in ("GET", "HEAD", "POST"):
+            await self.refuse(send, 405)
         elif path in ("/healthz", "/readyz"):
             await self.health(path, send)
         elif match := DOWNLOAD.fullmatch(path):
-            await self.download(match[1], match[2], send)
-        elif not allowed(path) or not allowed(
-            scope.get("raw_path", path.encode()).decode("latin-1")
-        ):
-            await reply(send, 404, b"not found")
+            await self.download(match[1], match[2], method, send)
+        elif not allowed(path) or not allowed(raw):
+            await self.refuse(send, 404)
+        elif len(scope.get("query_string", b"")) > MAX_QUERY:
+            await self.refuse(send, 414)
+        elif takes_body(path) != (method == "POST"):
+            await self.refuse(send, 405)
+        elif method == "POST":
+            await self.post(scope, headers, receive, send)
         else:
-            await self.pass_on(scope, receive, send)
+            await self.get(scope, receive, send)
+
+    async def refuse(self, send: Send, status: int) -> None:
+        """One fixed sentence. What was sent is counted, not logged and not repeated."""
+        self.tally.count(f"refused_{status}")
+        body = json.dumps({"error": REFUSED, "detail": REFUSED}).encode()
+        await reply(send, status, body, b"application/json")
 
     async def health(self, path: str, send: Send) -> None:
         """/healthz: the event loop turns. /readyz: the models are there and answer right."""
@@ -115,55 +182,147 @@ class Guard:
             TimeoutError: no answer within `READY_SECONDS`.
         """
         if self._check is None or self._check.done():
-            self._check = asyncio.ensure_future(asyncio.to_thread(self.ready))
+            loop = asyncio.get_running_loop()
+            self._check = asyncio.ensure_future(loop.run_in_executor(self._asking, self.ready))
         return await asyncio.wait_for(asyncio.shield(self._check), READY_SECONDS)
 
-    async def download(self, digest: str, name: str, send: Send) -> None:
+    async def download(self, digest: str, name: str, method: str, send: Send) -> None:
         """A verified file by its hash, or 404, also when it was damaged since the start."""
-        try:  # in a thread: packing everything takes half a second
-            data = await asyncio.to_thread(self.lookup, digest, name)
-        except (ValueError, OSError):
-            data = None
-        if data is None:
-            await reply(send, 404, b"not found")
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE
+        found: Download | None = None
+        while True:
+            try:
+                found = await loop.run_in_executor(self._fetching, self.lookup, digest, name)
+            except NotYet:  # waits here, where waiting holds no thread
+                if loop.time() < until:
+                    await asyncio.sleep(0.2)
+                    continue
+            except (ValueError, OSError):
+                pass
+            break
+        if found is None:
+            await self.refuse(send, 404)
             return
         kind = TYPES.get(name.rpartition(".")[2], b"application/octet-stream")
         attach = (b"content-disposition", f'attachment; filename="{name}"'.encode())
-        await reply(send, 200, data, kind, [attach])
+        length = (b"content-length", str(found.size).encode())
+        start = [(b"content-type", kind), length, *HEADERS, attach]
+        with found:
+            await send({"type": "http.response.start", "status": 200, "headers": start})
+            left = found.size if method == "GET" else 0
+            while left > 0:
+                piece = await loop.run_in_executor(self._fetching, found.read, min(left, CHUNK))
+                if not piece:
+                    raise OSError("a download ended early")  # the connection is cut: seen there
+                left -= len(piece)
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+    async def post(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send
+    ) -> None:
+        """Read the body whole, check it, and pass on what was understood."""
+        if not headers.get(b"content-type", b"").lower().startswith(b"application/json"):
+            await self.refuse(send, 415)
+            return
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or len(declared) > 9 or int(declared) > self.limits.body_bytes:
+            await self.refuse(send, 413)
+            return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self.limits.body_bytes:
+                await self.refuse(send, 413)
+                return
+        try:
+            body = canonical(scope["path"], body, self.events)
+        except BadBody:
+            await self.refuse(send, 400)
+            return
+        plain = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        kept = {name for name, _ in plain} | {b"transfer-encoding"}
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in kept] + plain
+        given = False
+
+        async def checked() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.pass_on(scope, checked, send)
+
+    async def get(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; what stays open is bounded in number and, but for an open page, in time."""
+        path, query = scope["path"], scope.get("query_string", b"")
+        heartbeat, results = HEARTBEAT.fullmatch(path), RESULTS.fullmatch(path)
+        followed = FOLLOWED.fullmatch(query) if path.endswith("/queue/data") else None
+        if path.endswith("/queue/data") and followed is None:
+            await self.refuse(send, 400)
+            return
+        if results and not self.is_pending(results[1]):  # read before: nothing would ever come
+            await self.refuse(send, 404)
+            return
+        match = heartbeat or results
+        whose = match[1] if match else followed[1].decode() if followed else ""
+        if not whose:
+            await self.pass_on(scope, receive, send)
+            return
+        if self.streams[whose] >= self.limits.streams_per_session:
+            await self.refuse(send, 429)
+            return
+        self.streams[whose] += 1
+        try:
+            async with asyncio.timeout(None if heartbeat else self.limits.stream_seconds):
+                await self.pass_on(scope, receive, send)
+        except TimeoutError:
+            self.tally.count("streams_ended")
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            less(self.streams, whose)
 
     async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Call the app with a body that may not grow, adding headers to what it answers."""
-        headers = dict(scope["headers"])
-        declared = headers.get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > MAX_BODY:
-            await reply(send, 413, b"too large")
-            return
-        seen, over, started = 0, False, False
-
-        async def limited() -> Message:
-            nonlocal seen, over
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > MAX_BODY:
-                over = True
-                raise TooLarge
-            return message
+        """Call the app, adding headers to what it answers; a refusal of its own becomes a 4xx."""
+        held: Message | None = None
 
         async def with_headers(message: Message) -> None:
-            nonlocal started
-            if over and not started:
-                return  # the app turned TooLarge into an answer of its own
+            nonlocal held
             if message["type"] == "http.response.start":
-                started = True
                 message["headers"] = [*message.get("headers", []), *HEADERS]
+                if message["status"] == 500 and scope["path"] == PREDICT:
+                    held = message  # Gradio says 500 to every handler's own sentence
+                    return
+            elif held is not None:
+                held["status"] = 400 if is_sentence(message.get("body", b"")) else 500
+                self.tally.count(f"answered_{held['status']}")
+                await send(held)
+                held = None
             await send(message)
 
-        try:
-            await self.app(scope, limited, with_headers)
-        except TooLarge:
-            pass
-        if over and not started:
-            await reply(send, 413, b"too large")
+        await self.app(scope, receive, with_headers)
+
+
+def less(counter: Counter[str], name: str) -> None:
+    """One less of these; at zero the name goes."""
+    counter[name] -= 1
+    if counter[name] <= 0:
+        del counter[name]
+
+
+def is_sentence(body: bytes) -> bool:
+    """Whether an error of Gradio's is a handler's words to the visitor, and no failure of ours."""
+    try:
+        words = json.loads(body)["error"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    return isinstance(words, str) and words != FAILED
 
 
 async def reply(

@@ -1,5 +1,6 @@
 """Opens the page to the internet: launch settings that keep the surface small."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -9,21 +10,34 @@ import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
-QUIET = {  # before gradio is imported: nothing is sent to anyone
+# Before gradio is imported: nothing is sent to anyone, no event is kept for a summary.
+QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),  # the summary is a pandas table of all events
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "GRADIO_SSR_MODE": "False",
+    # uvicorn believes anyone on this machine who names another address; see `--behind-proxy`.
+    "FORWARDED_ALLOW_IPS": "",
 }
 os.environ.update(QUIET)
 
 import gradio as gr  # noqa: E402  (the switches above must come first)
+import uvicorn.config  # noqa: E402
 
 from forgetdemo.settings.constants import ROOT  # noqa: E402
+from forgetdemo.settings.limits import PageLimits  # noqa: E402
+from forgetdemo.ui.bodies import events_of  # noqa: E402
+from forgetdemo.ui.connections import Connection, Door, connection_class  # noqa: E402
 from forgetdemo.ui.events import WATCHERS  # noqa: E402
-from forgetdemo.ui.guard import MAX_BODY, Guard, Lookup  # noqa: E402
+from forgetdemo.ui.guard import Guard, Lookup  # noqa: E402
 from forgetdemo.ui.parts import css, head  # noqa: E402
+from forgetdemo.ui.seal import seal_files, seal_words  # noqa: E402
+from forgetdemo.ui.tally import Bounded, Gauge, Tally  # noqa: E402
+from forgetdemo.ui.upkeep import Upkeep  # noqa: E402
 
 
 class Background(Protocol):
@@ -34,6 +48,9 @@ class Background(Protocol):
 
     def close(self) -> None:
         """End, within seconds."""
+
+    def gauges(self) -> dict[str, Gauge]:
+        """What it has under way, for the log's line of counts."""
 
 
 # System fonts: nothing is fetched, nothing jumps; Gradio's own semibold lacks Latin letters.
@@ -72,8 +89,28 @@ def require_free_port(host: str, port: int) -> None:
             ) from error
 
 
+OWN_FILES = 200  # descriptors that are no visitor's: libraries, models, the worker, downloads
+
+
+def room_for(connections: int) -> int:
+    """How many connections the system's limit on open files leaves room for.
+
+    The soft limit is raised as far as this process may.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows: no such limit
+        return connections
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OWN_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return connections if soft == resource.RLIM_INFINITY else min(connections, soft - OWN_FILES)
+
+
 def guarded(
-    lookup: Lookup, ready: Callable[[], bool]
+    wrap: Callable[[Any], Guard], upkeep: Upkeep, gauges: Callable[[], dict[str, Gauge]]
 ) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     """A lifespan that wraps the whole app, before the first connection is accepted.
 
@@ -83,10 +120,20 @@ def guarded(
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
-        app.middleware_stack = Guard(app.middleware_stack, lookup=lookup, ready=ready)
+        app.middleware_stack = wrap(app.middleware_stack)
+        task = asyncio.create_task(upkeep.run(gauges()))
         yield
+        task.cancel()
 
     return lifespan
+
+
+def bound_log(limit: int, tally: Tally) -> None:
+    """Let no client fill the disk with what it makes the server say."""
+    bounded = Bounded(limit, tally)
+    logging.getLogger("uvicorn.error").addFilter(bounded)
+    if logging.lastResort is not None:  # where everything else that is logged here ends
+        logging.lastResort.addFilter(bounded)
 
 
 def serve(
@@ -99,6 +146,8 @@ def serve(
     lookup: Lookup,
     ready: Callable[[], bool],
     background: Background,
+    limits: PageLimits | None = None,
+    behind_proxy: bool = False,
 ) -> None:
     """Launch the page and block until SIGTERM, SIGINT or Ctrl-C.
 
@@ -110,11 +159,36 @@ def serve(
         lookup: gives the bytes behind a download link, or None.
         ready: whether the models answer right; see /readyz.
         background: started once the port is known to be free, closed at the end.
+        limits: on what visitors make grow; default: `PageLimits()`.
+        behind_proxy: a proxy in front names the client last in X-Forwarded-For.
     Raises:
-        ValueError, OSError: there is no such port, or it is taken.
+        ValueError, OSError: there is no such port, or it is taken; or an input of the page is of
+            a class that no body is known for.
         RuntimeError: the guard is not in place; nothing is served then.
     """
     require_free_port(host, port)
+    bounds, tally = limits or PageLimits(), Tally()
+    bounds = replace(bounds, connections=room_for(bounds.connections))
+    door = Door(bounds, tally, per_client=not behind_proxy)
+    upkeep, events = Upkeep(page, door, bounds, tally), events_of(page)
+    bound_log(bounds.log_lines, tally)
+    seal_files()
+    seal_words(page)
+
+    def wrap(app: Any) -> Guard:
+        return Guard(
+            app,
+            lookup=lookup,
+            ready=ready,
+            events=events,
+            is_pending=upkeep.is_pending,
+            limits=bounds,
+            tally=tally,
+            forwarded=behind_proxy,
+        )
+
+    # The one place where uvicorn asks for the class of its connections; launch() has no setting.
+    uvicorn.config.HTTP_PROTOCOLS["auto"] = connection_class(door)  # type: ignore[assignment]
     spelled = f"[{host}]" if ":" in host else host  # as an address spells IPv6
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -132,8 +206,8 @@ def serve(
         blocked_paths=[str(ROOT), os.path.expanduser("~"), "/proc"],
         max_file_size="64kb",
         app_kwargs={
-            "lifespan": guarded(lookup, ready),
-            "max_body_size": MAX_BODY,
+            "lifespan": guarded(wrap, upkeep, background.gauges),
+            "max_body_size": bounds.body_bytes,
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,
@@ -150,9 +224,12 @@ def serve(
         css=css(),
         head=head(),
     )
-    if not isinstance(page.app.middleware_stack, Guard):
+    if not (
+        isinstance(page.app.middleware_stack, Guard)
+        and issubclass(page.server.config.http_protocol_class, Connection)
+    ):
         page.close(verbose=False)
-        raise RuntimeError("the route guard is not in place; use the pinned gradio")
+        raise RuntimeError("the guard is not in place; use the pinned gradio and uvicorn")
     address = f"http://{'localhost' if host in ('0.0.0.0', '127.0.0.1') else spelled}:{port}"
     print(f"forgetdemo is at {address}", flush=True)
     if open_browser:

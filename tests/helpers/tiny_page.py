@@ -4,14 +4,19 @@ Its endpoints: /echo answers at once, /count streams through the queue, /boom fa
 """
 
 import argparse
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from forgetdemo.settings.limits import PageLimits
+from forgetdemo.ui.downloads import Download
 from forgetdemo.ui.server import gr, serve  # type: ignore[attr-defined]  # its switches first
+from forgetdemo.ui.tally import Gauge
 
 DIGEST = "ab" * 32
 CONTENT = b"model bytes"
+LARGE = 40_000_000  # bytes: more than the system's buffers between two sockets hold
 
 
 class Nothing:
@@ -23,12 +28,18 @@ class Nothing:
     def close(self) -> None:
         """Nothing ends."""
 
+    def gauges(self) -> dict[str, Gauge]:
+        """Nothing is under way."""
+        return {}
 
-def lookup(digest: str, name: str) -> bytes | None:
+
+def lookup(digest: str, name: str) -> Download | None:
     """One file is known; one is known to be damaged."""
     if name == "damaged.onnx":
         raise ValueError("damaged")
-    return CONTENT if (digest, name) == (DIGEST, "a.onnx") else None
+    if name == "large.onnx":
+        return Download.of_bytes(bytes(LARGE))
+    return Download.of_bytes(CONTENT) if (digest, name) == (DIGEST, "a.onnx") else None
 
 
 def build(canary: Path) -> gr.Blocks:
@@ -58,6 +69,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--canary", type=Path, required=True)
+    parser.add_argument("--limits", type=json.loads, default={}, help="of PageLimits, as JSON")
+    parser.add_argument("--behind-proxy", action="store_true")
     flags = parser.parse_args()
     serve(
         build(flags.canary),
@@ -68,6 +81,8 @@ def main() -> None:
         lookup=lookup,
         ready=lambda: True,
         background=Nothing(),
+        limits=PageLimits(**flags.limits),
+        behind_proxy=flags.behind_proxy,
     )
 
 

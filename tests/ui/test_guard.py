@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
-from forgetdemo.ui.guard import MAX_BODY, MAX_HEADERS, Guard
+from forgetdemo.settings.limits import PageLimits
+from forgetdemo.ui.guard import Guard
 from tests.helpers.browser import free_port, running_app, wait_ready
 from tests.helpers.tiny_page import CONTENT, DIGEST
 
+MAX_BODY, MAX_HEADERS = PageLimits().body_bytes, PageLimits().header_bytes
 CANARY = "canary-5d1c9a"
 PREDICT, JOIN = "/gradio_api/run/predict", "/gradio_api/queue/join"
 WANTED_HEADERS = {
@@ -57,6 +59,7 @@ CLOSED = (
     "/openapi.json",
     "/login",
 )
+JSON = {"Content-Type": "application/json"}
 Reply = tuple[int, dict[str, str], bytes]
 
 
@@ -95,6 +98,12 @@ def post(address: str, path: str, value: object) -> Reply:
     return ask(
         address, path, "POST", json.dumps(value).encode(), {"Content-Type": "application/json"}
     )
+
+
+def index_of(address: str, name: str) -> int:
+    """The number of an event."""
+    known = json.loads(ask(address, "/config")[2])["dependencies"]
+    return next(int(entry["id"]) for entry in known if entry["api_name"] == name)
 
 
 def spellings(path: str) -> list[str]:
@@ -151,10 +160,10 @@ def test_every_answer_carries_the_headers(address: str) -> None:
         200: ask(address, "/"),
         404: ask(address, "/docs"),
         405: ask(address, PREDICT, "OPTIONS", headers=foreign),
-        413: ask(address, PREDICT, "POST", b"x" * (MAX_BODY + 1)),
-        422: post(address, PREDICT, []),
-        431: ask(address, "/", headers={"X-Big": "a" * MAX_HEADERS}),
-        500: post(address, JOIN, unknown),
+        413: ask(address, PREDICT, "POST", b"x" * (MAX_BODY + 1), JSON),
+        415: ask(address, PREDICT, "POST", b"{}", {"Content-Type": "text/plain"}),
+        400: post(address, JOIN, unknown),
+        500: post(address, PREDICT, {"data": ["x"], "fn_index": index_of(address, "boom")}),
     }
     for status, (found, headers, body) in replies.items():
         assert found == status
@@ -181,9 +190,9 @@ def test_other_methods_are_refused(address: str, method: str) -> None:
 @pytest.mark.parametrize("path", [PREDICT, JOIN, "/gradio_api/call/echo"])
 def test_large_bodies_are_refused_with_and_without_a_length(address: str, path: str) -> None:
     whole = b"x" * (MAX_BODY + 1)
-    assert ask(address, path, "POST", whole)[0] == 413
+    assert ask(address, path, "POST", whole, JSON)[0] == 413
     pieces = iter([b"x" * 16_384] * 8)  # an iterator goes out chunked, without a length
-    assert ask(address, path, "POST", pieces)[0] == 413
+    assert ask(address, path, "POST", pieces, JSON)[0] == 413
     assert ask(address, "/healthz")[0] == 200
 
 
@@ -202,10 +211,17 @@ def test_headers_of_a_megabyte_are_refused(address: str) -> None:
         assert line.recv(100).split()[1] in (b"400", b"431")
 
 
+def half_a_request(length: int) -> bytes:
+    """A request whose body has only begun."""
+    kind = "Content-Type: application/json\r\n"
+    head = f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\n{kind}Content-Length: {length}\r\n\r\n"
+    return head.encode() + b"{"
+
+
 def test_a_slow_body_keeps_nobody_waiting(address: str) -> None:
     host, port = address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as line:
-        line.sendall(f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{{".encode())
+        line.sendall(half_a_request(50))
         start = time.perf_counter()
         assert ask(address, "/healthz")[0] == 200
         assert time.perf_counter() - start < 1
@@ -244,7 +260,7 @@ def test_queued_work_cannot_skip_the_queue(address: str) -> None:
     config = json.loads(ask(address, "/config")[2])
     ids = {entry["api_name"]: entry["id"] for entry in config["dependencies"]}
     call = {"session_hash": "a", "fn_index": ids["count"], "data": [3]}
-    assert post(address, PREDICT, call)[0] == 404
+    assert post(address, PREDICT, call)[0] == 400
     done = post(address, PREDICT, call | {"fn_index": ids["echo"], "data": ["6"]})
     assert done[0] == 200 and json.loads(done[2])["data"] == ["6"]
 
@@ -285,7 +301,7 @@ def test_a_dead_engine_is_503_and_not_500() -> None:
     def dead() -> bool:
         raise RuntimeError("the engine died")
 
-    guard = Guard(never, lookup=lambda digest, name: None, ready=dead)
+    guard = Guard(never, lookup=lambda digest, name: None, ready=dead, events={})
     status, body = asyncio.run(health(guard))
     assert status == 503 and b"engine" not in body
     assert asyncio.run(health(guard, "/healthz"))[0] == 200
@@ -300,7 +316,7 @@ def test_an_engine_that_hangs_is_503_and_costs_one_thread(monkeypatch: pytest.Mo
         return free.wait(20)
 
     async def many() -> list[tuple[int, bytes]]:
-        guard = Guard(never, lookup=lambda digest, name: None, ready=hangs)
+        guard = Guard(never, lookup=lambda digest, name: None, ready=hangs, events={})
         first = await asyncio.gather(*(health(guard) for _ in range(50)))
         first.append(await health(guard))
         assert (await health(guard, "/healthz"))[0] == 200
@@ -352,9 +368,7 @@ def test_sigterm_ends_it_though_requests_are_open(canary: Path) -> None:
             socket.create_connection(("127.0.0.1", port), timeout=20) as page,
             socket.create_connection(("127.0.0.1", port), timeout=20) as half,
         ):
-            half.sendall(
-                f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{{".encode()
-            )
+            half.sendall(half_a_request(9))
             page.sendall(b"GET /gradio_api/heartbeat/abc HTTP/1.1\r\nHost: x\r\n\r\n")
             assert page.recv(100).startswith(b"HTTP/1.1 200")
             start = time.perf_counter()

@@ -1,9 +1,9 @@
-"""Whose models are whose: shipped ones are everybody's, runs their owner's."""
+"""Whose models are whose, and that only what is looked at is read."""
 
-import io
 import json
 import shutil
-import zipfile
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +12,136 @@ import pytest
 from forgetdemo.files.checkpoint import sha256_hex
 from forgetdemo.live.job import RunError
 from forgetdemo.live.manager import RunManager
-from forgetdemo.predict.inference import load_models
+from forgetdemo.predict.inference import Models, load_models
 from forgetdemo.settings.constants import MODELS_DIR
+from forgetdemo.settings.limits import PageLimits
+from forgetdemo.ui import library as module
+from forgetdemo.ui.downloads import ARCHIVE, PLOTS, NotYet
 from forgetdemo.ui.library import Library
-from tests.helpers.visitor import PRETENDS
+from tests.ui.test_downloads import SHIPPED, content, names
+
+KEY = "0123456789abcdef"
 
 
-def test_downloads_find_shipped_and_live_files_by_their_hash(tmp_path: Path) -> None:
-    models = load_models(MODELS_DIR)
-    manager = RunManager(MODELS_DIR, tmp_path, command=PRETENDS)
-    library = Library(models, manager)
-    key = "0123456789abcdef"
-    with pytest.raises(FileNotFoundError):
-        library.live(key)
-    for place in (manager.shelf.models(key), manager.shelf.run(key)):
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return load_models(MODELS_DIR)
+
+
+@pytest.fixture
+def shelf(models: Models, tmp_path: Path) -> Library:
+    return Library(models, RunManager(MODELS_DIR, tmp_path / "runs", command=("none",)))
+
+
+def put_run(shelf: Library, key: str = KEY, seed: int = 77) -> str:
+    """Lay a finished run on the shelf; returns its manifest's hash."""
+    for place in (shelf.manager.shelf.models(key), shelf.manager.shelf.run(key)):
         shutil.copytree(MODELS_DIR, place)
-    manifest = json.loads((manager.shelf.models(key) / "manifest.json").read_text())
-    (manager.shelf.models(key) / "manifest.json").write_text(json.dumps(manifest | {"seed": 77}))
-    own = sha256_hex((manager.shelf.models(key) / "manifest.json").read_bytes())
-    assert library.download(own, "everything.zip") is None, "nobody has looked at this run yet"
-    library.live(key)
-    archive = library.download(own, "everything.zip")
-    assert archive is not None
-    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
-        assert json.loads(packed.read("manifest.json"))["seed"] == 77
-        assert any(name.startswith("plots/") for name in packed.namelist())
-    shipped = models.manifest["files"]["after.onnx"]["sha256"]
-    assert library.download(shipped, "after.onnx") == models.file("after.onnx")
-    assert library.download(shipped, "before.onnx") is None
+    path = shelf.manager.shelf.models(key) / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"seed": seed}))
+    return sha256_hex(path.read_bytes())
+
+
+def test_files_of_shipped_and_live_models_are_found_by_their_hash(shelf: Library) -> None:
+    with pytest.raises(FileNotFoundError):
+        shelf.live(KEY)
+    own = put_run(shelf)
+    assert shelf.download(own, ARCHIVE) is None, "nobody has looked at this run yet"
+    shelf.live(KEY)
+    data = content(shelf.download(own, ARCHIVE))
+    assert any(name.startswith("plots/") for name in names(data))
+    hashed = shelf.shipped.manifest["files"]["after.onnx"]["sha256"]
+    assert content(shelf.download(hashed, "after.onnx")) == shelf.shipped.file("after.onnx")
+    assert shelf.download(hashed, "before.onnx") is None
     with pytest.raises(RunError, match="no such run"):
-        library.own("somebody", key)
-    assert library.own("somebody", None) is models
-    shutil.rmtree(tmp_path / key)
-    with pytest.raises(OSError, match="manifest.json"):
-        library.download(own, "plots.zip")
+        shelf.own("somebody", KEY)
+    assert shelf.own("somebody", None) is shelf.shipped
+
+
+def test_an_archive_goes_with_its_run(shelf: Library) -> None:
+    own = put_run(shelf)
+    shelf.live(KEY)
+    content(shelf.download(own, ARCHIVE))
+    shelf.manager.shelf.remove(KEY)
+    for name in (ARCHIVE, PLOTS, "after.onnx"):
+        with pytest.raises(OSError):
+            shelf.download(own, name)
+    assert not (shelf.manager.shelf.root / KEY).exists(), "no folder of nothing but a zip"
+
+
+def test_pictures_that_are_being_drawn_hold_no_thread(shelf: Library) -> None:
+    own = put_run(shelf)
+    shelf.live(KEY)
+    place = shelf.manager.shelf.root / KEY / "state.json"
+    place.write_text('{"state": "running"}')
+    with pytest.raises(NotYet):
+        shelf.download(own, ARCHIVE)
+    place.write_text('{"state": "done"}')
+    assert content(shelf.download(own, ARCHIVE))
+
+
+class Order:
+    """Stands for a finished order."""
+
+    title = "6 → 3"
+
+
+def own_runs(shelf: Library, monkeypatch: pytest.MonkeyPatch, count: int) -> list[str]:
+    """Give a session so many runs."""
+    keys = [f"{number:016x}" for number in range(count)]
+    monkeypatch.setattr(shelf.manager, "runs_of", lambda session: [(key, Order()) for key in keys])
+    return keys
+
+
+def test_only_the_columns_shown_are_read(shelf: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = own_runs(shelf, monkeypatch, 40)
+    put_run(shelf, keys[7])
+    read: list[Path] = []
+    load = module.load_models
+    monkeypatch.setattr(module, "load_models", lambda at, known: read.append(at) or load(at, known))
+    assert len(shelf.choices("a")) == 4 + 40 and not read
+    picked = shelf.pick("a", ["before", keys[7], keys[8], "nonsense", 7])
+    assert [entry.key for entry in picked] == ["before", keys[7]]
+    assert len(read) == 2, "the one that is there, and the one that is gone"
+    shelf.pick("a", ["before", keys[7]])
+    assert len(read) == 2
+
+
+def test_models_in_memory_are_bounded_and_shared(
+    shelf: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Library(shelf.shipped, shelf.manager, PageLimits(live_models=2))
+    keys = own_runs(shelf, monkeypatch, 4)
+    for key in keys:
+        put_run(shelf, key)
+        shelf.live(key)
+    assert len(shelf._live) == 2
+    assert shelf.live(keys[3]).classifiers["before"] is shelf.shipped.classifiers["before"]
+
+
+def test_a_slow_read_keeps_nobody_else_waiting(
+    shelf: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = own_runs(shelf, monkeypatch, 2)
+    for key in keys:
+        put_run(shelf, key)
+    load, begun, go = module.load_models, threading.Event(), threading.Event()
+
+    def slow(at: Path, known: Any) -> Models:
+        if at.parent.name == keys[0]:
+            begun.set()
+            go.wait(10)
+        return load(at, known)
+
+    monkeypatch.setattr(module, "load_models", slow)
+    first = threading.Thread(target=shelf.live, args=(keys[0],))
+    first.start()
+    begun.wait(10)
+    start = time.monotonic()
+    shelf.live(keys[1])
+    assert shelf.download(SHIPPED, "manifest.json") and time.monotonic() - start < 5
+    go.set()
+    first.join()
 
 
 @pytest.mark.parametrize("wanted", [[], [None, 7, [], {}, ["before"]], ["unknown"]])

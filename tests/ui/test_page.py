@@ -1,10 +1,12 @@
 """The page as a whole: its tabs, its endpoints, and that no event can upset it."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import pytest
 from gradio.exceptions import ComponentProcessingError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,3 +76,11 @@ def test_ready_means_verified_and_right(tmp_path: Path) -> None:
     assert not ready()
     (folder / "after.onnx").write_bytes(data)
     assert ready()
+
+
+@pytest.mark.parametrize("dataset", ["fashion_mnist", "kmnist"])
+def test_models_of_other_things_than_digits_are_ready_as_well(dataset: str) -> None:
+    """Their labels are no digits: it was "not ready" for ever."""
+    models = load_models(MODELS_DIR)
+    facts = {**models.manifest, "dataset": dataset, "classes": list("abcdefghij")}
+    assert readiness(replace(models, manifest=facts))()

@@ -1,0 +1,99 @@
+"""Empties what Gradio fills and forgets: unread messages, ended events, closed pages' state."""
+
+import asyncio
+import ctypes
+import ctypes.util
+import time
+from datetime import datetime
+from typing import Any
+
+from forgetdemo.settings.limits import PageLimits
+from forgetdemo.ui.connections import SWEEP_SECONDS, Door
+from forgetdemo.ui.tally import MINUTE, Gauge, Tally, descriptors, memory, say
+
+TIDY_SECONDS = 5.0  # between two looks at sessions and events
+
+
+class Upkeep:
+    """Looks after one running page. Everything here runs in the server's own thread."""
+
+    def __init__(self, page: Any, door: Door, limits: PageLimits, tally: Tally) -> None:
+        self._page, self._door, self._limits, self._tally = page, door, limits, tally
+        self._idle: dict[str, float] = {}  # session → since when nothing of it is under way
+        self._trim = _trimmer()
+
+    def is_pending(self, event: str) -> bool:
+        """Whether an event's results are still to be read."""
+        queue = self._page._queue
+        return event in queue.event_ids_to_events or any(
+            event in events for events in queue.pending_event_ids_session.values()
+        )
+
+    async def run(self, gauges: dict[str, Gauge]) -> None:
+        """Go on until cancelled; a line of counts each minute."""
+        tidied = told = before = time.monotonic()
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            now = time.monotonic()
+            if now - before < 1.5 * SWEEP_SECONDS:  # else we were late: what they sent may wait
+                self._door.sweep(now)
+            before = now
+            if now - tidied > TIDY_SECONDS:
+                tidied = now
+                await self.tidy(now)
+            if now - told > MINUTE:
+                told = now
+                await asyncio.to_thread(self._trim)
+                say(f"metrics {self._tally.line(self.gauges() | gauges)}")
+
+    def gauges(self) -> dict[str, Gauge]:
+        """How much there is of what."""
+        return {
+            "memory_mb": memory,
+            "descriptors": descriptors,
+            "connections": lambda: len(self._door),
+            "page_sessions": lambda: len(self._page.state_holder.session_data),
+            "mailboxes": lambda: len(self._page._queue.pending_messages_per_session),
+        }
+
+    async def tidy(self, now: float) -> None:
+        """One look at every session: drop what nobody will read."""
+        queue, states = self._page._queue, self._page.state_holder
+        boxes, waiting = queue.pending_messages_per_session, queue.pending_event_ids_session
+        active = {event.session_hash for event in queue.event_ids_to_events.values()}
+        for session in list(boxes):  # who leaves so many unread has stopped reading
+            if boxes[session].qsize() > self._limits.unread_messages:
+                self._tally.count("mailboxes_dropped")
+                await queue.clean_events(session_hash=session)
+                self._drop(session)
+        for session in {*boxes, *waiting}:
+            if session in active:
+                self._idle.pop(session, None)
+            elif now - self._idle.setdefault(session, now) > self._limits.ended_seconds:
+                self._drop(session)
+        self._idle = {s: at for s, at in self._idle.items() if s in boxes or s in waiting}
+        moment = datetime.now()
+        for session in list(states.session_data):
+            unused = (moment - states.time_last_used.get(session, moment)).total_seconds()
+            closed = states.session_data[session].is_closed
+            if session not in active and unused > (
+                self._limits.away_seconds if closed else self._limits.session_seconds
+            ):
+                states.session_data.pop(session, None)
+                states.time_last_used.pop(session, None)
+
+    def _drop(self, session: str) -> None:
+        """Forget a session's messages and the names of its ended events."""
+        queue = self._page._queue
+        queue.pending_messages_per_session.pop(session, None)
+        queue.pending_event_ids_session.pop(session, None)
+        self._idle.pop(session, None)
+
+
+def _trimmer() -> Any:
+    """glibc's malloc_trim: models that were dropped leave holes that it keeps otherwise."""
+    try:
+        trim = ctypes.CDLL(ctypes.util.find_library("c")).malloc_trim
+    except (OSError, AttributeError, TypeError):
+        return lambda: None  # another system; its allocator gives memory back by itself
+    return lambda: trim(0)
