@@ -8,7 +8,7 @@ from pathlib import Path
 
 from export.web.data import Wire, model_files, to_wire
 from export.web.page import PAGES, assemble, read_code, settings
-from export.web.records import Site
+from export.web.records import AuditView, Site
 from export.web.report import report_file, sample_digits, test_images
 from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, read_package
 from forgetdemo.files.checkpoint import json_bytes
@@ -99,8 +99,8 @@ def optional(models: Models, pairs_dir: Path, cache: Path) -> list[Wire]:
     found = []
     if (models.directory / AUDIT).is_file():
         audit = read_audit(models)
-        told = json_bytes({"report": audit, "limits": limits(audit)})
-        found.append(to_wire("audit", told, cache))
+        told: AuditView = {"report": audit, "limits": limits(audit)}
+        found.append(to_wire("audit", json_bytes(told), cache))
     if (pairs_dir / INDEX).is_file():
         load_pairs(pairs_dir, models.file("before.onnx"))
         found += [to_wire(n, (pairs_dir / n).read_bytes(), cache) for n in (INDEX, WEIGHTS)]

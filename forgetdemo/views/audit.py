@@ -1,9 +1,8 @@
 """An audit as the page shows it, and the commands that make one."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from forgetdemo.audit.report import AUDIT_FORMAT
 from forgetdemo.audit.rows import Row
@@ -14,6 +13,7 @@ from forgetdemo.predict.inference import Models
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from forgetdemo.settings.records import from_json
 from forgetdemo.settings.unlearning import UnlearnConfig, unlearn_config
+from forgetdemo.views.records import Audit
 
 AUDIT = "audit.json"  # beside the models that it is about
 FLAGS = {  # of `unlearn`, where they differ from a method's own defaults
@@ -38,7 +38,7 @@ def command_for(models: Models) -> str:
     return f"python -m forgetdemo audit --run {place} --out {place}"
 
 
-def read_audit(models: Models) -> dict[str, Any]:
+def read_audit(models: Models) -> Audit:
     """The audit of a model folder, as `forgetdemo audit` wrote it into that folder.
 
     Raises:
@@ -74,10 +74,10 @@ def read_audit(models: Models) -> dict[str, Any]:
     wanted = (list(models.manifest["classes"]), models.manifest["forget_class"])
     if audited != shipped or about != wanted:
         raise CheckpointError(f"{AUDIT} is about another model than these; run `{command}`")
-    return found
+    return cast(Audit, found)
 
 
-def limits(report: Mapping[str, Any]) -> str:
+def limits(report: Audit) -> str:
     """What an audit does not show, in one sentence."""
     return (
         "What this does not show: a measure can only fail to tell this model from one that never "

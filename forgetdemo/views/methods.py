@@ -1,7 +1,6 @@
 """Methods side by side, from `bench methods`: which look as if they forgot, and which did."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,8 @@ from forgetdemo.audit.measures import MEASURES
 from forgetdemo.audit.summary import HELD_OUT, ORACLES, ORIGINAL, Line, Scatter, lines_of, scatters
 from forgetdemo.files.checkpoint import CheckpointError, read_json
 from forgetdemo.settings.constants import ROOT
+from forgetdemo.views import records
+from forgetdemo.views.records import MethodRow, Methods
 
 METHODS = ROOT / "docs" / "methods.json"
 COLUMNS = {  # of the table of methods
@@ -22,8 +23,8 @@ QUESTIONS = ("How unlike a retrain it answers", "How fast the class comes back")
 ROLES = {ORIGINAL: "before", ORACLES: "oracle", HELD_OUT: "oracle", "logit_mask": "masked"}
 
 
-def read_methods(path: Path = METHODS) -> dict[str, Any] | None:
-    """What `forgetdemo bench methods` wrote, as web/maps.js takes it; None without the file.
+def read_methods(path: Path = METHODS) -> Methods | None:
+    """What `forgetdemo bench methods` wrote; None without the file.
 
     Raises:
         CheckpointError: it is damaged.
@@ -37,7 +38,7 @@ def read_methods(path: Path = METHODS) -> dict[str, Any] | None:
         raise CheckpointError(f"{path.name} is damaged; run `bench methods` again") from error
 
 
-def methods_view(found: Mapping[str, Any]) -> dict[str, Any]:
+def methods_view(found: Mapping[str, Any]) -> Methods:
     """References and methods, mean ± sd over seeds, for a table and two scatters.
 
     Args:
@@ -71,16 +72,19 @@ def name_of(line: Line) -> str:
     return f"{line.name} ({line.failed} failed)" if some else line.name
 
 
-def row(line: Line) -> dict[str, Any]:
+def row(line: Line) -> MethodRow:
     """A line of the table; a note stands in place of the cells where every run failed."""
     return {
         "name": name_of(line),
         "note": "" if line.error is None else f"failed: {line.error}",
-        "cells": {name: asdict(cell) for name, cell in line.cells.items()},
+        "cells": {
+            name: {"mean": cell.mean, "sd": cell.sd, "beyond": cell.beyond}
+            for name, cell in line.cells.items()
+        },
     }
 
 
-def panel(question: str, scatter: Scatter) -> dict[str, Any]:
+def panel(question: str, scatter: Scatter) -> records.Scatter:
     """One scatter: retained accuracy against a figure, and the oracles' band of that figure."""
     return {
         "title": question,
