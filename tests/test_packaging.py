@@ -121,6 +121,7 @@ def test_its_requirements_are_the_project_s_pins(wheel: Path) -> None:
 def test_the_version_is_the_changelog_s_newest(wheel: Path) -> None:
     versions = re.findall(r"^## \[?(\d[^\]\s]*)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert versions[0] == VERSION == metadata_of(wheel)["Version"]
+    assert f"\nversion: {VERSION}\n" in (ROOT / "CITATION.cff").read_text()
 
 
 def test_it_works_far_from_the_checkout(environment: Path, six: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from export.space.pins import SDK, requirements, version_of
 from export.space.readme import readme
 from forgetdemo.files.checkpoint import MANIFEST, json_bytes
 from forgetdemo.files.folder import COMPANIONS
+from forgetdemo.files.keys import imports_of
 from forgetdemo.files.run import read_run
 from forgetdemo.live.hosting import FULL
 from forgetdemo.settings.constants import ASSETS, INSTALLED, MODELS_DIR, ROOT
@@ -66,21 +67,18 @@ def app_files() -> dict[str, bytes]:
 
 
 def export_modules() -> list[Path]:
-    """The modules of export/ that `WORKER` imports, also through others: package first."""
-    found = {ROOT / "export" / "__init__.py", ROOT / WORKER}
+    """The modules of export/ that `WORKER` imports, also through others, with their packages."""
+    found: set[Path] = set()
     waiting = [ROOT / WORKER]
     while waiting:
-        for node in ast.walk(ast.parse(waiting.pop().read_text(encoding="utf-8"))):
-            names = []
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            for name in names:
-                path = ROOT / (name.replace(".", "/") + ".py")
-                if name.startswith("export.") and path.is_file() and path not in found:
-                    found.add(path)
-                    waiting.append(path)
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        for name in imports_of(ast.parse(path.read_bytes())):
+            place = ROOT.joinpath(*name.split("."))
+            files = (place.with_suffix(".py"), place / "__init__.py", place.parent / "__init__.py")
+            waiting += [file for file in files if name.startswith("export.") and file.is_file()]
     return sorted(found)
 
 
