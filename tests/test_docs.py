@@ -229,6 +229,7 @@ def test_the_stages_program_runs_elsewhere(tmp_path: Path) -> None:
     assert (tmp_path / "runs/two/report.json").is_file()
 
 
+@pytest.mark.slow  # browser tests ask every endpoint, too
 def test_the_client_program_runs(tmp_path: Path) -> None:
     with running_app() as address:
         text = program("docs/API.md", "client.py").replace("http://localhost:7860", address)
