@@ -54,7 +54,7 @@ class Visitor:
         self.request = gr.Request(session_hash=name, query_params=query)
         self.session = SessionState(page)
         named = [block for block in page.blocks.values() if getattr(block, "elem_id", None)]
-        self.holds = {str(b.elem_id): getattr(b, "value", None) for b in named}
+        self.holds: dict[str, Any] = {str(b.elem_id): getattr(b, "value", None) for b in named}
 
     def does(self, event: str, *picked: Any, **holds: Any) -> dict[str, Any]:
         """All that an event changes, by element id ("tabs" has none); later changes win."""

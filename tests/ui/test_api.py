@@ -19,7 +19,7 @@ class Program:
     """Calls endpoints of the page, as one session."""
 
     def __init__(self, page: gr.Blocks, name: str) -> None:
-        self.functions = {f.api_name: f.fn for f in page.fns.values()}
+        self.functions: dict[Any, Any] = {f.api_name: f.fn for f in page.fns.values()}
         self.request = gr.Request(session_hash=name)
 
     def streams(self, name: str, asked: Any) -> list[dict[str, Any]]:

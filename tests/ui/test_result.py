@@ -10,6 +10,7 @@ from tests.helpers.visitor import within_loop
 
 def test_a_result_has_a_value_for_every_component() -> None:
     run = read_run(MODELS_DIR)
+    assert run.report.mask is not None
 
     def build() -> Result:
         with gr.Blocks(analytics_enabled=False):

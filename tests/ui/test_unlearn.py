@@ -70,7 +70,7 @@ def test_a_new_run_does_not_stand_under_the_curves_of_an_earlier_one() -> None:
     manager = SimpleNamespace(watch=lambda *_: iter([waiting, waiting, gone]))
     models = SimpleNamespace(manifest={"classes": list("0123456789")})
     library: Any = SimpleNamespace(shipped=models, manager=manager)
-    curves = {"accuracy": [], "loss": []}
+    curves: dict[str, Any] = {"accuracy": [], "loss": []}
     tab: Any = SimpleNamespace(
         status="status", stop="stop", matrix="matrix", curves=lambda *given: curves | {"at": given}
     )
