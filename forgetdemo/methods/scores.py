@@ -75,11 +75,20 @@ def mean_activations(model: MnistCNN, inputs: Tensor, from_features: bool) -> Sc
     }
 
 
-def _relevance(model: MnistCNN, inputs: Tensor, labels: Tensor, from_features: bool) -> Scores:
-    """|mean gradient| · mean activation, per weight."""
-    grads = mean_gradients(model, inputs, labels, from_features)
-    acts = mean_activations(model, inputs, from_features)
+def relevance(grads: Scores, acts: Scores) -> Scores:
+    """|mean gradient| · mean activation, per weight; a bias has activation 1."""
     return {name: grads[name].abs() * acts[name] for name in grads}
+
+
+def excess(forget: Scores, retain: Scores) -> Scores:
+    """What the forget class's scores have above the others', ≥ 0."""
+    return {name: (forget[name] - retain[name]).clamp_min(0) for name in forget}
+
+
+def _relevance(model: MnistCNN, inputs: Tensor, labels: Tensor, from_features: bool) -> Scores:
+    """`relevance` of a group of images."""
+    grads = mean_gradients(model, inputs, labels, from_features)
+    return relevance(grads, mean_activations(model, inputs, from_features))
 
 
 def score_gradient(model: MnistCNN, sample: Sample, generator: torch.Generator) -> Scores:
@@ -97,7 +106,7 @@ def score_relevance(model: MnistCNN, sample: Sample, generator: torch.Generator)
     """
     forget = _relevance(model, sample.forget, sample.forget_labels, sample.from_features)
     retain = _relevance(model, sample.retain, sample.retain_labels, sample.from_features)
-    return {name: (forget[name] - retain[name]).clamp_min(0) for name in forget}
+    return excess(forget, retain)
 
 
 def score_ratio(model: MnistCNN, sample: Sample, generator: torch.Generator) -> Scores:

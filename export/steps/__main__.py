@@ -1,0 +1,7 @@
+"""`python -m export.steps`."""
+
+import sys
+
+from export.steps.build import main
+
+sys.exit(main())
