@@ -13,12 +13,11 @@ from PIL import Image
 
 from export.__main__ import main as export
 from forgetdemo.audit import audit
-from forgetdemo.audit.examine import AuditSettings
+from forgetdemo.audit.profile import AuditSettings
 from forgetdemo.cli import main
 from forgetdemo.data import FILES, TORCHVISION_NAMES, load_dataset
 from forgetdemo.predict.inference import load_models
 from forgetdemo.settings.constants import CLASS_NAMES, ROOT
-from forgetdemo.stages import engine
 from tests.helpers.idx import write_idx
 
 OTHERS = ("fashion_mnist", "kmnist")
@@ -35,11 +34,12 @@ place = Path(sys.argv[1])
 models = load_models(place)
 data = Path(sys.argv[2]) if len(sys.argv) > 2 else None
 manager = RunManager(place, Path("live"), command=("none",), data=data)
-page = build_page(models, Library(models, manager))
+page = build_page(Library(models, manager))
 parts = [c["props"] for c in page.config["components"]]
 shown = {p["elem_id"]: p for p in parts if p.get("elem_id")}
 opened = next(f for f in page.fns.values() if f.api_name == "cell_images_before_open")
-view, found = opened.fn("", [6, 6], SimpleNamespace(session_hash="me"))
+told = dict(zip(opened.inputs, ([6, 6], "")))  # the cell, and whose matrices these are
+view, found = opened.fn(told, SimpleNamespace(session_hash="me")).values()
 shown["opened"] = {"value": view, "found": found}
 print(json.dumps(shown, default=str))
 """
@@ -67,7 +67,7 @@ def dataset(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     write_bars(tmp_path / "data" / TORCHVISION_NAMES[name] / "raw")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(audit, "DEFAULTS", SMALL)
-    monkeypatch.setattr(engine.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     load_dataset.cache_clear()  # it remembers by ./data
     return name
 
@@ -115,14 +115,14 @@ def serve(place: Path, names: list[str], capsys: pytest.CaptureFixture[str]) -> 
     assert [label for label, _ in parts["forget"]["choices"]] == names
     for key in ("matrix-before", "matrix-after", "per-class"):
         assert json.loads(parts[key]["value"])["classes"] == names
-    opened = json.loads(parts["opened"]["value"])
+    opened = parts["opened"]["value"]
     assert opened["items"] and f"of {names[6]}: Before answers {names[6]}" in opened["label"]
     empty, lost = Path("elsewhere"), Path("lost")
     empty.mkdir()
     write_idx(lost, seed=7)  # whole, yet not the files that the models were made from
     for other, words in ((empty, "does not hold"), (lost, "made from other")):
         parts, log = page_of(place, other)
-        opened = json.loads(parts["opened"]["value"])
+        opened = parts["opened"]["value"]
         assert opened["items"] == [] == parts["opened"]["found"]
         assert "names their folder with --data" in opened["label"]
         assert "no test images: " in log and words in log and "Traceback" not in log

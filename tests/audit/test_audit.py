@@ -249,7 +249,8 @@ def test_misfits_are_refused_by_the_command_before_any_oracle_is_trained(
     report = copy("tampered") / "report.json"
     report.write_text(report.read_text().replace('"acc_forget": ', '"acc_forget": 0'))
     refused(tmp_path / "tampered", "report.json", "SHA-256")
-    again = {"config": good.config, "history": good.history, "seed": 0, "code": "c" * 64}
+    again: dict[str, Any] = {"config": good.config, "history": good.history}
+    again |= {"seed": 0, "code": "c" * 64}
     again["weights"] = {name: good.weights(name) for name in ("before", "after", "mask")}
     again["data_sha256"] = good.manifest["data_sha256"]
     names = ("zero", *good.report.classes[1:])

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def subject(
     logits[:, 6] += MASKED * (6 not in sixes)
     rng = np.random.default_rng(sum(sixes))
     arrays = {layer: rng.normal(size=(200, 4)) for layer in PROBED}
-    attacks = {
+    attacks: dict[str, dict[str, Any]] = {
         "membership": {"loss": 0.5, "fitted": 0.5},
         "probe": dict.fromkeys(PROBED, probe),
         "prototype": dict.fromkeys(
@@ -189,7 +190,9 @@ def test_every_attack_is_read_by_a_measure_and_every_measure_can_be_computed() -
             return super().__getitem__(trial)
 
     plain = ORACLES[0].profile
-    attacks = {name: Watched(name, trials) for name, trials in plain.attacks.items()}
+    attacks: dict[str, dict[str, Any]] = {
+        name: Watched(name, trials) for name, trials in plain.attacks.items()
+    }
     watched = replace(ORACLES[0], profile=replace(plain, attacks=attacks))
     found = measured(watched, ORACLES[1:])
     assert found.keys() == measures_for(LESSON).keys()

@@ -23,7 +23,6 @@ from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, Package, read_package
 from forgetdemo.data import Dataset
 from forgetdemo.files.checkpoint import CheckpointError, sha256_hex, unpack_weights, write_json
 from forgetdemo.files.folder import MODELS_FORMAT
-from forgetdemo.files.folder import MODELS_FORMAT
 from forgetdemo.predict.answers import Column, describe
 from forgetdemo.predict.inference import MAX_BYTES, Models, load_models
 from forgetdemo.settings.constants import DIGITS, MODELS_DIR, PREPROCESS_VERSION, ROOT
@@ -250,7 +249,10 @@ def test_sentences_are_pythons(module_app: Path) -> None:
     # Ties: of the two best, and of the last digit shown (6.25 % and 18.75 % have no nearest one).
     shares += [[0.5, 0.5, *[0.0] * 8], [0.1] * 10, [0.0625] * 8 + [0.25, 0.25]]
     shares += [[0.8125, 0.1875, *[0.0] * 8], [0.40625, 0.3, *[0.0] * 8], [0.1328125] * 10]
-    shares += [np.float32([0.1, 0.9, *[0] * 8]).tolist(), [0.0] * 6 + [0.998, 0.002, 0.0, 0.0]]
+    shares += [
+        np.array([0.1, 0.9, *[0] * 8], np.float32).tolist(),
+        [0.0] * 6 + [0.998, 0.002, 0.0, 0.0],
+    ]
     cases = []
     for at, p in enumerate(shares):
         for redirect in (3, None):
@@ -310,7 +312,8 @@ def test_morph_is_pythons(module_app: Path, mnist: Dataset) -> None:
     entries: Any = [Named("Before"), Named("After")]
     for answers, words in zip(rows, found["words"], strict=True):
         steps = [{"answers": [{"answer": row[i]} for row in answers]} for i in range(11)]
-        assert boundary_words(entries, {"steps": steps}) == words
+        morphed: Any = {"steps": steps}
+        assert boundary_words(entries, morphed) == words
 
 
 def test_probabilities_in_node_are_pythons(

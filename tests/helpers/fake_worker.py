@@ -37,8 +37,8 @@ def work(request: dict[str, Any]) -> None:
     if seed == 5:
         sys.stdout.write("not json\n" + "x" * 400_000 + "\n" + '{"type": "progress"}\n')
     for step in range(STEPS + 1):
-        record = {"step": step, "of": STEPS, "acc_forget": 1 - step / STEPS, "acc_retain": 0.99}
-        record["confusion"] = [[step] * 10] * 10
+        record: dict[str, Any] = {"step": step, "of": STEPS, "confusion": [[step] * 10] * 10}
+        record |= {"acc_forget": 1 - step / STEPS, "acc_retain": 0.99}
         say({"type": "progress", "id": name, "record": record})
         time.sleep(PAUSE if seed != 7 else 3600)
     run = read_run(MODELS_DIR)

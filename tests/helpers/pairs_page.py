@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from forgetdemo import cli
+from forgetdemo.predict.pairs import open_pairs
 from forgetdemo.ui import audit, library
 
 
@@ -15,8 +16,8 @@ def main() -> int:
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--methods", type=Path, required=True)
     flags, rest = parser.parse_known_args()
-    library.open_pairs = partial(library.open_pairs, directory=flags.pairs)
-    audit.METHODS = flags.methods
+    library.open_pairs = partial(open_pairs, directory=flags.pairs)  # type: ignore[attr-defined]
+    audit.METHODS = flags.methods  # type: ignore[attr-defined]
     return cli.main(["app", *rest])
 
 

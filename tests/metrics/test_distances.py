@@ -145,7 +145,8 @@ def test_cka_is_bounded_and_symmetric(x: np.ndarray, y: np.ndarray) -> None:
         assert one == pytest.approx(two, abs=1e-9)
 
 
-BEFORE = {"a": np.array([[3.0, 4.0]], np.float32), "b": np.zeros(2, np.float32)}
+Weights = dict[str, np.ndarray]
+BEFORE: Weights = {"a": np.array([[3.0, 4.0]], np.float32), "b": np.zeros(2, np.float32)}
 
 
 def test_edit_size_by_hand() -> None:
@@ -164,9 +165,9 @@ def test_edit_size_by_hand() -> None:
 def test_mask_integrity_sees_only_frozen_weights() -> None:
     mask = {"a": np.array([[0, 1]], np.uint8), "b": np.array([1, 1], np.uint8)}
     assert distances.mask_integrity(BEFORE, BEFORE, mask) == 0
-    allowed = {"a": BEFORE["a"] + [[0.0, 9.0]], "b": BEFORE["b"] + 5}
+    allowed: Weights = {"a": BEFORE["a"] + [[0.0, 9.0]], "b": BEFORE["b"] + 5}
     assert distances.mask_integrity(BEFORE, allowed, mask) == 0
-    moved = {"a": BEFORE["a"] + [[0.25, 9.0]], "b": BEFORE["b"]}
+    moved: Weights = {"a": BEFORE["a"] + [[0.25, 9.0]], "b": BEFORE["b"]}
     assert distances.mask_integrity(BEFORE, moved, mask) == 0.25
     with pytest.raises(ValueError):
         distances.mask_integrity(BEFORE, moved, {"a": mask["a"]})

@@ -233,11 +233,6 @@ def test_an_animated_png_is_its_first_picture() -> None:
     assert (decode_png(value) == 90).all()
 
 
-def chunk(kind: bytes, data: bytes) -> bytes:
-    """One piece of a PNG."""
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
 PACKED = zlib.compress(bytes(1_000_000), 9)
 EXTRA = {
     "packed text": [chunk(b"zTXt", b"k\0\0" + PACKED)] * 45,

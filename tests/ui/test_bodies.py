@@ -283,10 +283,10 @@ def test_nothing_is_fetched_for_any_event(tmp_path: Path) -> None:
 
 def test_gradios_own_fetching_is_closed() -> None:
     """The second lock: without the guard, too, and whoever calls it."""
+    import gradio as gr
     from gradio import processing_utils
 
     from forgetdemo.ui.seal import FETCHING, Sealed, seal_files
-    from forgetdemo.ui.server import gr
 
     whole = [(owner, name, getattr(owner, name)) for owner, name in FETCHING]
     try:

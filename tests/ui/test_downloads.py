@@ -72,8 +72,13 @@ def test_a_crowd_has_one_archive_made(
 ) -> None:
     made: list[int] = []
     pack = downloads.archive
-    monkeypatch.setattr(downloads, "archive", lambda files: made.append(1) or pack(files))
-    archives, found = Archives(), []
+
+    def counted(files: dict[str, bytes]) -> bytes:
+        made.append(1)
+        return pack(files)
+
+    monkeypatch.setattr(downloads, "archive", counted)
+    archives, found = Archives(), list[bytes]()
 
     def ask() -> None:
         found.append(content(archives.find(models, dict, tmp_path, SHIPPED, ARCHIVE)))
@@ -92,7 +97,7 @@ def test_a_full_disk_leaves_no_half_archive(
     def full(*_: object) -> None:
         raise OSError(28, "no space")
 
-    monkeypatch.setattr(downloads.os, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(OSError, match="no space"):
         Archives().find(models, dict, tmp_path, SHIPPED, ARCHIVE)
     assert not list(tmp_path.iterdir())

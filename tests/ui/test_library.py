@@ -97,8 +97,12 @@ def test_only_the_columns_shown_are_read(shelf: Library, monkeypatch: pytest.Mon
     keys = own_runs(shelf, monkeypatch, 40)
     put_run(shelf, keys[7])
     read: list[Path] = []
-    load = module.load_models
-    monkeypatch.setattr(module, "load_models", lambda at, known: read.append(at) or load(at, known))
+
+    def noted(at: Path, known: Any) -> Models:
+        read.append(at)
+        return load_models(at, known)
+
+    monkeypatch.setattr(module, "load_models", noted)
     assert len(shelf.choices("a")) == 4 + 40 and not read
     picked = shelf.pick("a", ["before", keys[7], keys[8], "nonsense", 7])
     assert [entry.key for entry in picked] == ["before", keys[7]]
@@ -125,13 +129,13 @@ def test_a_slow_read_keeps_nobody_else_waiting(
     keys = own_runs(shelf, monkeypatch, 2)
     for key in keys:
         put_run(shelf, key)
-    load, begun, go = module.load_models, threading.Event(), threading.Event()
+    begun, go = threading.Event(), threading.Event()
 
     def slow(at: Path, known: Any) -> Models:
         if at.parent.name == keys[0]:
             begun.set()
             go.wait(10)
-        return load(at, known)
+        return load_models(at, known)
 
     monkeypatch.setattr(module, "load_models", slow)
     first = threading.Thread(target=shelf.live, args=(keys[0],))

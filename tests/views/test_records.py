@@ -186,7 +186,7 @@ def test_what_the_pad_shows(pair: list[Entry]) -> None:
     assert records.show(strip(pair, ends[0], preprocess(canvas * 0))) == "", "nothing is shown"
     for view in (samples_view("From", samples), lesson_view([[0] * 784])):
         shown("pictures", view)
-    cell, _ = Examples().cell(*pair, pair[1], FORGOTTEN, 5)
+    cell, _ = Examples().cell(pair[0], pair[1], pair[1], FORGOTTEN, 5)
     shown("pictures", cell)
 
 
