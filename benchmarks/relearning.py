@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from export.shipped import ORACLE_SEED
+from forgetdemo.audit.examine import Exam, fixed_sets
 from forgetdemo.audit.oracles import oracle_config, train_one
-from forgetdemo.data import Dataset, load_dataset, split_by_class, split_validation
+from forgetdemo.data import load_dataset
 from forgetdemo.files.checkpoint import Arrays, sha256_hex, write_atomic
 from forgetdemo.files.run import Run, read_run
 from forgetdemo.network.model import load_model
-from forgetdemo.network.relearn import relearn, watched_images
 from forgetdemo.settings.constants import ASSETS, MODELS_DIR, NUM_CLASSES
 from forgetdemo.settings.relearning import RelearnConfig, measured_steps
 from forgetdemo.stages.engine import run_jobs
@@ -31,15 +31,10 @@ Job = tuple[int, str, Arrays]
 def lessons(job: Job) -> tuple[int, str, dict[str, list[float]]]:
     """One model's curves for one digit: share of its test images right, by images and step."""
     digit, title, weights = job
-    data: Dataset = load_dataset()
-    fit, _ = split_validation(data.train)
-    split = split_by_class(fit.labels, digit)
-    lesson, retained = fit.take(split.forget), fit.take(split.retain)
-    watched, model = watched_images(data.test, digit), load_model(weights)
+    exam = Exam(load_model(weights), fixed_sets(load_dataset(), digit))
     found = {}
     for count in COUNTS:
-        config = RelearnConfig(forget_class=digit, images=count, steps=STEPS)
-        curve = relearn(model, lesson, retained, watched, config).curve
+        curve = exam.relearned(RelearnConfig(forget_class=digit, images=count, steps=STEPS))
         found[str(count)] = [float(np.round(record["acc_forget"], 4)) for record in curve]
     return digit, title, found
 
