@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 from gradio import component_meta
 
-from forgetdemo.views.records import show
+from forgetdemo.views.records import Record, show
 from forgetdemo.views.scripts import text_of
 
 # Gradio would write a stub of each class below beside this file; an installed one stays as it is.
@@ -73,7 +73,7 @@ class View(gr.HTML):
     Its value is the view's record, see `forgetdemo.views.records`, or None: nothing is shown.
     """
 
-    def __init__(self, view: str, value: Any = None, **kwargs: Any) -> None:
+    def __init__(self, view: str, value: Record | None = None, **kwargs: Any) -> None:
         super().__init__(
             value=value,
             view=view,

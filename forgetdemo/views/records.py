@@ -6,7 +6,7 @@ the static page alone are in export/web/records.py.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 
 class ComparisonColumn(TypedDict):
@@ -350,6 +350,6 @@ Record = (
 )
 
 
-def show(data: Any) -> str:
+def show(data: Record | None) -> str:
     """JSON for a `View`; an empty string for None, which empties it."""
     return "" if data is None else json.dumps(data, separators=(",", ":"))
