@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: install dev app check fix test test-slow browser models pairs audit curves bench web space
+.PHONY: install dev app check fix test test-slow browser models pairs audit curves bench torture web space
 
 # The stamps say which requirements the environment holds; a changed file installs again.
 .venv/.installed: requirements.txt
@@ -74,6 +74,10 @@ bench: browser
 	$(BIN)/python -m forgetdemo bench methods
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.web
+
+# What an anonymous client can do to the app; SECURITY.md says what it may.
+torture: install
+	$(BIN)/python -m benchmarks.torture
 
 # The page that needs no server, for any static host.
 web: install

@@ -18,12 +18,11 @@ class PageLimits:
     streams_per_session: int = 3  # an open page has two: that it is there, and what its run does
     sessions: int = 2000  # remembered by the line of runs; the one unused longest goes first
     session_seconds: float = 3600.0  # without a sign of life, before a session is forgotten
-    away_seconds: float = 30.0  # after a page was closed, before its state is dropped
+    away_seconds: float = 30.0  # without an open page, before what it had on screen is dropped
     runs_per_session: int = 16  # in a visitor's lists; the oldest leaves them first
     ended_seconds: float = 60.0  # that the end of an event or a run can still be read
     unread_messages: int = 256  # of a session's events; who leaves more has stopped reading
     live_models: int = 8  # runs whose models are held in memory
-    archives: int = 16  # zips kept on disk
     log_lines: int = 20  # a minute; the rest is counted
 
     def __post_init__(self) -> None:

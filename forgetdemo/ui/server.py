@@ -176,7 +176,7 @@ def serve(
     seal_words(page)
 
     def wrap(app: Any) -> Guard:
-        return Guard(
+        guard = Guard(
             app,
             lookup=lookup,
             ready=ready,
@@ -186,6 +186,8 @@ def serve(
             tally=tally,
             forwarded=behind_proxy,
         )
+        upkeep.is_here = guard.streams.__contains__
+        return guard
 
     # The one place where uvicorn asks for the class of its connections; launch() has no setting.
     uvicorn.config.HTTP_PROTOCOLS["auto"] = connection_class(door)  # type: ignore[assignment]

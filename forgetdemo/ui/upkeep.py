@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import ctypes.util
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ class Upkeep:
     """Looks after one running page. Everything here runs in the server's own thread."""
 
     def __init__(self, page: Any, door: Door, limits: PageLimits, tally: Tally) -> None:
+        self.is_here: Callable[[str], bool] = lambda session: False  # whether its page is open
         self._page, self._door, self._limits, self._tally = page, door, limits, tally
         self._idle: dict[str, float] = {}  # session → since when nothing of it is under way
         self._trim = _trimmer()
@@ -74,10 +76,10 @@ class Upkeep:
         self._idle = {s: at for s, at in self._idle.items() if s in boxes or s in waiting}
         moment = datetime.now()
         for session in list(states.session_data):
+            here = self.is_here(session) and not states.session_data[session].is_closed
             unused = (moment - states.time_last_used.get(session, moment)).total_seconds()
-            closed = states.session_data[session].is_closed
             if session not in active and unused > (
-                self._limits.away_seconds if closed else self._limits.session_seconds
+                self._limits.session_seconds if here else self._limits.away_seconds
             ):
                 states.session_data.pop(session, None)
                 states.time_last_used.pop(session, None)

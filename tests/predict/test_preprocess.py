@@ -252,19 +252,19 @@ def test_what_a_drawing_never_holds_is_refused_before_it_is_unpacked(pieces: lis
     data = buffer.getvalue()
     value = PREFIX + base64.b64encode(data[:33] + b"".join(pieces) + data[33:]).decode()
     decode_png(PREFIX + base64.b64encode(data).decode())
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(ValueError, match="expected a PNG data URL"):
         decode_png(value)
-    assert time.perf_counter() - start < 0.03
+    assert time.thread_time() - start < 0.03
 
 
 def test_a_drawing_whose_pixels_never_end_takes_no_longer() -> None:
     size = struct.pack(">IIBBBBB", 280, 280, 8, 0, 0, 0, 0)
     pixels = zlib.compress(bytes(40_000_000), 9)[:45_000]
     data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", pixels)
-    start = time.perf_counter()
+    start = time.thread_time()
     decode_png(PREFIX + base64.b64encode(data + chunk(b"IEND", b"")).decode())
-    assert time.perf_counter() - start < 0.1
+    assert time.thread_time() - start < 0.1
 
 
 def test_sixteen_bits_and_transparency_keep_their_grey() -> None:
