@@ -20,7 +20,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Lookup = Callable[[str, str], Download | None]  # (sha256, file name) → what it is
-IsPending = Callable[[str], bool]  # whether an event's results are still to be read
+Take = Callable[[str], bool]  # whether an event's results are this reader's
 
 READY_SECONDS = 5.0  # an engine that has not answered by then is not ready
 PATIENCE = 10.0  # seconds that a download waits for what is being made
@@ -81,7 +81,7 @@ class Guard:
         lookup: Lookup,
         ready: Callable[[], bool],
         events: Events,
-        is_pending: IsPending = lambda event: True,
+        take: Take = lambda event: True,
         limits: PageLimits | None = None,
         tally: Tally | None = None,
         forwarded: bool = False,
@@ -93,14 +93,14 @@ class Guard:
             lookup: what is behind a download link.
             ready: see /readyz.
             events: what the page can be asked to do.
-            is_pending: whether an event's results are still to be read.
+            take: whether an event's results are this reader's; they are read once.
             limits: on sizes and streams.
             tally: where requests and refusals are counted.
             forwarded: a proxy stands in front and adds the client's address at the end of
                 X-Forwarded-For. Without one the header is anybody's to write, and counts nothing.
         """
         self.app, self.lookup, self.ready, self.events = app, lookup, ready, events
-        self.is_pending, self.forwarded = is_pending, forwarded
+        self.take, self.forwarded = take, forwarded
         self.limits, self.tally = limits or PageLimits(), tally or Tally()
         self.streams: Counter[str] = Counter()  # open ones, by session
         self.clients: Counter[str] = Counter()  # open requests, by forwarded address
@@ -267,7 +267,7 @@ class Guard:
         if path.endswith("/queue/data") and followed is None:
             await self.refuse(send, 400)
             return
-        if results and not self.is_pending(results[1]):  # read before: nothing would ever come
+        if results and not self.take(results[1]):  # read before: nothing would ever come
             await self.refuse(send, 404)
             return
         match = heartbeat or results

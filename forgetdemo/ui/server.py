@@ -181,7 +181,7 @@ def serve(
             lookup=lookup,
             ready=ready,
             events=events,
-            is_pending=upkeep.is_pending,
+            take=upkeep.take,
             limits=bounds,
             tally=tally,
             forwarded=behind_proxy,

@@ -22,14 +22,23 @@ class Upkeep:
         self.is_here: Callable[[str], bool] = lambda session: False  # whether its page is open
         self._page, self._door, self._limits, self._tally = page, door, limits, tally
         self._idle: dict[str, float] = {}  # session → since when nothing of it is under way
+        self._taken: set[str] = set()  # pending events that have a reader
         self._trim = _trimmer()
 
-    def is_pending(self, event: str) -> bool:
-        """Whether an event's results are still to be read."""
+    def take(self, event: str) -> bool:
+        """Whether an event's results are this reader's: they are still to be read, by one alone.
+
+        Gradio calls an event pending until a moment after its last result was sent: a second
+        reader would come between.
+        """
         queue = self._page._queue
-        return event in queue.event_ids_to_events or any(
+        pending = event in queue.event_ids_to_events or any(
             event in events for events in queue.pending_event_ids_session.values()
         )
+        if not pending or event in self._taken:
+            return False
+        self._taken.add(event)
+        return True
 
     async def run(self, gauges: dict[str, Gauge]) -> None:
         """Go on until cancelled; a line of counts each minute."""
@@ -73,6 +82,7 @@ class Upkeep:
                 self._idle.pop(session, None)
             elif now - self._idle.setdefault(session, now) > self._limits.ended_seconds:
                 self._drop(session)
+        self._taken &= {*queue.event_ids_to_events}.union(*waiting.values())
         self._idle = {s: at for s, at in self._idle.items() if s in boxes or s in waiting}
         moment = datetime.now()
         for session in list(states.session_data):

@@ -54,16 +54,19 @@ def upkeep(built: Any, **limits: Any) -> Upkeep:
 
 def test_what_nobody_reads_is_dropped_after_a_while() -> None:
     boxes = {"active": Box(3), "ended": Box(3), "flooded": Box(999)}
-    waiting = {"active": {"e1"}, "ended": {"e0"}, "unread": set[str]()}
+    waiting = {"active": {"e1"}, "ended": {"e0", "e2"}, "unread": set[str]()}
     built = page(boxes, waiting, {})
     care = upkeep(built, ended_seconds=60, unread_messages=256)
-    assert care.is_pending("e1") and care.is_pending("e0") and not care.is_pending("other")
+    assert care.take("e1") and care.take("e0") and not care.take("other")
+    assert not care.take("e1"), "it has a reader"
     now = time.monotonic()
     asyncio.run(care.tidy(now))
     assert built.cleaned == ["flooded"] and set(boxes) == {"active", "ended"}
     asyncio.run(care.tidy(now + 61))
     assert set(boxes) == {"active"} and set(waiting) == {"active"}
-    assert not care.is_pending("e0")
+    assert not care.take("e2")
+    waiting["again"] = {"e0"}
+    assert care.take("e0") and not care.take("e1"), "only what is pending is remembered"
 
 
 def test_pages_that_are_open_keep_their_state() -> None:
