@@ -2,7 +2,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: install dev app check fix test test-slow browser models pairs audit curves bench torture web space
+.PHONY: install dev app check fix test test-slow browser models pairs audit curves bench torture web \
+        space lock licences audit-deps
 
 # The stamps say which requirements the environment holds; a changed file installs again.
 .venv/.installed: requirements.txt
@@ -34,6 +35,7 @@ check: dev node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive forgetdemo export app.py
 	npm run --silent check
 
 fix: dev
@@ -86,3 +88,16 @@ web: install
 # A folder for Hugging Face Spaces; add --push USER/NAME by hand.
 space: install
 	$(BIN)/python -m export.space --out space
+
+# requirements.txt with all that it brings, for every platform, each file by its SHA-256.
+lock: dev
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	    --custom-compile-command "make lock" requirements.txt --output-file requirements.lock
+
+# Under which licences what is locked may be used.
+licences: dev
+	$(BIN)/python -m benchmarks.dependencies licences
+
+# Known vulnerabilities of what is locked; says so where the database of advisories cannot be reached.
+audit-deps: dev
+	$(BIN)/python -m benchmarks.dependencies advisories

@@ -16,8 +16,9 @@ WORKER = (sys.executable, "-P", "-m", "export.worker")
 def add_commands(add: Add) -> None:
     """Add the command to the parser; see `learning.add_commands`."""
     page = add("app", run_app, "Serve the page: draw a digit, compare before and after.")
-    on_space = bool(os.environ.get("SPACE_ID"))  # there it must listen on every address
-    page.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1")
+    on_space = bool(os.environ.get("SPACE_ID"))  # there it is reached from without, or not at all
+    everywhere = "0.0.0.0"  # nosec B104
+    page.add_argument("--host", default=everywhere if on_space else "127.0.0.1")
     page.add_argument("--port", type=int, default=7860)
     page.add_argument("--models", type=Path, metavar="DIR", default=MODELS_DIR)
     page.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")

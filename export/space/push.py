@@ -7,7 +7,7 @@ from pathlib import Path
 
 from forgetdemo.files.checkpoint import MANIFEST
 
-TOKEN = "HF_TOKEN"
+TOKEN = "HF_TOKEN"  # nosec B105
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?")
 STARTER = {".gitattributes", "README.md"}  # what the Hub puts into a new Space
 REASONS = {

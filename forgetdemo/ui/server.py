@@ -232,7 +232,8 @@ def serve(
     ):
         page.close(verbose=False)
         raise RuntimeError("the guard is not in place; use the pinned gradio and uvicorn")
-    address = f"http://{'localhost' if host in ('0.0.0.0', '127.0.0.1') else spelled}:{port}"
+    local = host in ("0.0.0.0", "127.0.0.1")  # nosec B104
+    address = f"http://{'localhost' if local else spelled}:{port}"
     print(f"forgetdemo is at {address}", flush=True)
     if open_browser:
         webbrowser.open(address)
