@@ -17,6 +17,7 @@ from forgetdemo.audit.oracles import oracle_config, train_one
 from forgetdemo.data import load_dataset
 from forgetdemo.files.checkpoint import Arrays, sha256_hex, write_atomic
 from forgetdemo.files.run import Run, read_run
+from forgetdemo.files.sealed import sealed
 from forgetdemo.network.model import load_model
 from forgetdemo.settings.constants import ASSETS, MODELS_DIR, NUM_CLASSES
 from forgetdemo.settings.relearning import RelearnConfig, measured_steps
@@ -73,7 +74,7 @@ def main() -> None:
         "steps": measured_steps(STEPS),
         "curves": curves,
     }
-    text = json.dumps(about, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(sealed(about), sort_keys=True, separators=(",", ":"), allow_nan=False)
     write_atomic(flags.out, f"{text}\n".encode())  # in one line: 1,400 figures
     for digit in sorted(curves):
         ends = (

@@ -24,6 +24,7 @@ from forgetdemo.files.checkpoint import (
     sha256_hex,
     write_atomic,
 )
+from forgetdemo.files.sealed import sealed
 from forgetdemo.predict.pairs import INDEX, PAIRS_DIR, PAIRS_FORMAT, WEIGHTS, patch_bytes
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.terminal import ended
@@ -153,7 +154,7 @@ def make(
     about |= {"dataset": run.dataset, "classes": list(run.report.classes), "versions": versions()}
     out.mkdir(parents=True, exist_ok=True)
     write_atomic(out / WEIGHTS, weights)
-    write_atomic(out / INDEX, json_bytes(about))  # last: without it there are no pairs
+    write_atomic(out / INDEX, json_bytes(sealed(about)))  # last: without it there are no pairs
     return bounds(about["pairs"])
 
 

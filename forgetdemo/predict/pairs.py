@@ -17,10 +17,10 @@ import numpy as np
 from forgetdemo.files.checkpoint import (
     Arrays,
     CheckpointError,
-    read_json,
     sha256_hex,
     unpack_weights,
 )
+from forgetdemo.files.sealed import read_sealed
 from forgetdemo.predict.inference import Models, OnnxClassifier
 from forgetdemo.settings.constants import ASSETS
 from forgetdemo.settings.text import percent
@@ -110,7 +110,7 @@ def load_pairs(directory: Path, base: bytes) -> Pairs:
     """
     if not (directory / INDEX).is_file():
         raise FileNotFoundError(f"{directory} holds no pairs; make them: python -m export.pairs")
-    about = read_json(directory / INDEX)
+    about = read_sealed(directory / INDEX)
     try:
         if about["format"] != PAIRS_FORMAT:
             raise CheckpointError(f"{directory} is not of format {PAIRS_FORMAT}; make pairs again")

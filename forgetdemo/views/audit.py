@@ -7,7 +7,8 @@ from typing import cast
 from forgetdemo.audit.report import AUDIT_FORMAT
 from forgetdemo.audit.rows import Row
 from forgetdemo.audit.verdict import LEVELS
-from forgetdemo.files.checkpoint import CheckpointError, read_json
+from forgetdemo.files.checkpoint import CheckpointError
+from forgetdemo.files.sealed import read_sealed
 from forgetdemo.live.orders import Order
 from forgetdemo.predict.inference import Models
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
@@ -48,8 +49,13 @@ def read_audit(models: Models) -> Audit:
     path, command = models.directory / AUDIT, command_for(models)
     if not path.is_file():
         raise FileNotFoundError(f"These models have not been audited yet; run `{command}`")
-    found = read_json(path)
-    if not isinstance(found, dict) or found.get("format") != AUDIT_FORMAT:
+    try:
+        found = read_sealed(path)
+    except CheckpointError as error:
+        raise CheckpointError(
+            f"{AUDIT} is damaged, or of an earlier version; run `{command}`"
+        ) from error
+    if found.get("format") != AUDIT_FORMAT:
         raise CheckpointError(f"{AUDIT} is no audit of this version; run `{command}`")
     try:
         rows = [Row(**row) for row in found["rows"]]

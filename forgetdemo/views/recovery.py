@@ -4,11 +4,11 @@ The reference curves were measured once, for every class of the shipped original
 benchmarks/relearning.py. Another original has none: a curve of other models is no reference.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from forgetdemo.files.sealed import read_sealed
 from forgetdemo.metrics.counts import t90
 from forgetdemo.settings.constants import ASSETS
 from forgetdemo.views import records
@@ -23,9 +23,8 @@ Curves = Mapping[str, Mapping[str, Points]]  # of ORIGINAL and RETRAINED, by num
 
 @lru_cache(maxsize=1)
 def measured() -> dict[str, Any]:
-    """assets/relearning.json as it is."""
-    found: dict[str, Any] = json.loads((ASSETS / "relearning.json").read_text(encoding="utf-8"))
-    return found
+    """assets/relearning.json, verified. Raises CheckpointError: it is damaged."""
+    return read_sealed(ASSETS / "relearning.json")
 
 
 def references(manifest: Mapping[str, Any], forget: int) -> Curves:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from forgetdemo.audit.rows import as_text
 from forgetdemo.files.checkpoint import write_json
+from forgetdemo.files.sealed import sealed
 from forgetdemo.predict.pairs import INDEX, PAIRS_DIR
 from forgetdemo.settings.constants import MODELS_DIR
 from tests.helpers.audits import IMAGES, small_audit, small_bench
@@ -26,7 +27,7 @@ COLUMNS = ("run", "original", "held_out", "control")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     place = tmp_path_factory.mktemp("audited")
     models = Path(shutil.copytree(MODELS_DIR, place / "models"))
-    write_json(models / "audit.json", small_audit().to_dict())
+    write_json(models / "audit.json", sealed(small_audit().to_dict()))
     pairs = PAIRS_DIR
     if not (pairs / INDEX).is_file():  # a copy of the project without the shipped pairs
         pairs = place / "pairs"

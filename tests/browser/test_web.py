@@ -16,6 +16,7 @@ from export.web.build import build
 from forgetdemo.data import Dataset
 from forgetdemo.files.checkpoint import MANIFEST, file_record, write_json
 from forgetdemo.files.run import read_run
+from forgetdemo.files.sealed import sealed
 from forgetdemo.predict.inference import load_models
 from forgetdemo.settings.constants import MODELS_DIR
 from tests.helpers import drawings
@@ -313,7 +314,7 @@ def test_report_and_the_doors_of_its_matrices(host: Host, browser: Browser, tmp_
 def test_the_audit_where_one_ships(tmp_path: Path, browser: Browser) -> None:
     audited = shutil.copytree(MODELS_DIR, tmp_path / "models")
     report = small_audit()
-    write_json(audited / "audit.json", report.to_dict())
+    write_json(audited / "audit.json", sealed(report.to_dict()))
     build(tmp_path / "dist", audited, tmp_path)
     with hosting(tmp_path / "dist") as own, visit(browser, own.address) as seen:
         tab(seen.page, "Report")
@@ -385,7 +386,7 @@ def test_a_damaged_pair_leaves_the_shipped_one(tmp_path: Path, browser: Browser)
         shutil.copy(path, pairs)
     index = json.loads((pairs / "pairs.json").read_text())
     index["pairs"][0]["sha256"] = "0" * 64
-    (pairs / "pairs.json").write_text(json.dumps(index))
+    (pairs / "pairs.json").write_text(json.dumps(sealed(index)))
     build(tmp_path / "dist", pairs_dir=pairs)
     with hosting(tmp_path / "dist") as own, visit(browser, own.address) as seen:
         ready(seen.page)

@@ -23,6 +23,7 @@ from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, Package, read_package
 from forgetdemo.data import Dataset
 from forgetdemo.files.checkpoint import CheckpointError, sha256_hex, unpack_weights, write_json
 from forgetdemo.files.folder import MODELS_FORMAT
+from forgetdemo.files.sealed import sealed
 from forgetdemo.predict.answers import Column, describe
 from forgetdemo.predict.inference import MAX_BYTES, Models, load_models
 from forgetdemo.settings.constants import DIGITS, MODELS_DIR, PREPROCESS_VERSION, ROOT
@@ -174,14 +175,15 @@ def test_pairs_or_an_audit_of_another_model_are_refused(models: Models, tmp_path
     with pytest.raises(CheckpointError, match="damaged"):
         optional(models, tmp_path, CACHE)
     write_fake_pairs(tmp_path, before)
-    index = (tmp_path / "pairs.json").read_text()
-    (tmp_path / "pairs.json").write_text(index.replace(sha256_hex(before), "0" * 64))
+    index = json.loads((tmp_path / "pairs.json").read_text())
+    index["base"]["sha256"] = "0" * 64
+    write_json(tmp_path / "pairs.json", sealed(index))
     with pytest.raises(CheckpointError, match="another original"):
         optional(models, tmp_path, CACHE)
     audited = shutil.copytree(MODELS_DIR, tmp_path / "models")
-    write_json(audited / "audit.json", small_audit().to_dict())
+    write_json(audited / "audit.json", sealed(small_audit().to_dict()))
     assert "audit" in [wire.name for wire in optional(load_models(audited), tmp_path / "x", CACHE)]
-    write_json(audited / "audit.json", small_audit(forget_class=2).to_dict())
+    write_json(audited / "audit.json", sealed(small_audit(forget_class=2).to_dict()))
     with pytest.raises(CheckpointError, match="about another model"):
         optional(load_models(audited), tmp_path / "x", CACHE)
 

@@ -13,6 +13,7 @@ from forgetdemo.files.checkpoint import (
     pack_weights,
     sha256_hex,
 )
+from forgetdemo.files.sealed import sealed
 from forgetdemo.settings.constants import MODELS_DIR, NUM_CLASSES
 
 LOUD = 100.0  # added to one output's bias
@@ -70,7 +71,7 @@ def write_fake_pairs(directory: Path, before: bytes) -> None:
     }
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "pairs.safetensors").write_bytes(weights)
-    (directory / "pairs.json").write_text(json.dumps(index))
+    (directory / "pairs.json").write_text(json.dumps(sealed(index)))
 
 
 class Swapped:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forgetdemo.files.checkpoint import CheckpointError
+from forgetdemo.files.sealed import sealed
 from forgetdemo.predict.inference import OnnxClassifier, load_models
 from forgetdemo.predict.pairs import (
     PAIRS_DIR,
@@ -71,16 +72,22 @@ def damage_weights(folder: Path) -> None:
 
 def other_format(folder: Path) -> None:
     about = json.loads((folder / "pairs.json").read_text())
-    (folder / "pairs.json").write_text(json.dumps(about | {"format": "other/1"}))
+    (folder / "pairs.json").write_text(json.dumps(sealed(about | {"format": "other/1"})))
 
 
 def no_hash(folder: Path) -> None:
     (folder / "pairs.json").write_text('{"format": "forgetdemo-pairs/1"}')
 
 
+def damage_figure(folder: Path) -> None:
+    text = (folder / "pairs.json").read_text()
+    (folder / "pairs.json").write_text(text.replace('"forget": 0', '"forget": 9', 1))
+
+
 @pytest.mark.parametrize(
     ("harm", "words"),
-    [(damage_weights, "damaged"), (other_format, "not of format"), (no_hash, "damaged")],
+    [(damage_weights, "damaged"), (other_format, "not of format"), (no_hash, "damaged")]
+    + [(damage_figure, "damaged")],
 )
 def test_damage_is_refused(tmp_path: Path, before: bytes, harm: object, words: str) -> None:
     write_fake_pairs(tmp_path, before)
@@ -101,7 +108,7 @@ def test_a_pair_whose_result_is_another_model_is_refused(tmp_path: Path, before:
     write_fake_pairs(tmp_path, before)
     about = json.loads((tmp_path / "pairs.json").read_text())
     about["pairs"][0]["sha256"] = "0" * 64
-    (tmp_path / "pairs.json").write_text(json.dumps(about))
+    (tmp_path / "pairs.json").write_text(json.dumps(sealed(about)))
     with pytest.raises(CheckpointError, match="0 → 1 is damaged"):
         load_pairs(tmp_path, before).onnx(0, 1)
 

@@ -11,6 +11,7 @@ import pytest
 from forgetdemo.cli import build_parser
 from forgetdemo.files.checkpoint import CheckpointError, write_json
 from forgetdemo.files.run import read_run
+from forgetdemo.files.sealed import sealed
 from forgetdemo.live.orders import make_order
 from forgetdemo.predict.inference import Models, load_models
 from forgetdemo.settings.constants import MODELS_DIR
@@ -24,19 +25,19 @@ from tests.helpers.audits import small_audit
 def folder(tmp_path: Path) -> Path:
     """The shipped models with an audit beside them."""
     place = Path(shutil.copytree(MODELS_DIR, tmp_path / "models"))
-    write_json(place / "audit.json", small_audit().to_dict())
+    write_json(place / "audit.json", sealed(small_audit().to_dict()))
     return place
 
 
 def damaged(place: Path, change: Any) -> Models:
     found = json.loads((place / "audit.json").read_text())
-    (place / "audit.json").write_text(json.dumps(change(found)))
+    (place / "audit.json").write_text(json.dumps(sealed(change(found))))
     return load_models(place)
 
 
 def test_an_audit_is_read_whole(folder: Path) -> None:
     found = audit.read_audit(load_models(folder))
-    assert found == json.loads(json.dumps(small_audit().to_dict()))
+    assert found == json.loads(json.dumps(sealed(small_audit().to_dict())))
     assert found["verdict"]["level"] == "shallow"
     assert "5 oracles" in audit.limits(found) and audit.limits(found).count(". ") == 0
 
@@ -53,7 +54,6 @@ def test_no_audit_says_how_to_make_one(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda f: [f], "no audit of this version"),
         (lambda f: f | {"format": "forgetdemo-audit/0"}, "no audit of this version"),
         (lambda f: f | {"rows": []}, "damaged"),
         (lambda f: f | {"rows": [f["rows"][0] | {"extra": 1}]}, "damaged"),
@@ -72,9 +72,18 @@ def test_what_is_no_audit_of_these_models_is_refused(folder: Path, change: Any, 
         audit.read_audit(damaged(folder, change))
 
 
-def test_text_that_is_no_json_is_refused(folder: Path) -> None:
-    (folder / "audit.json").write_text("{")
-    with pytest.raises(CheckpointError, match="not JSON"):
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": "forgetdemo-audit/1"}'])
+def test_text_that_is_no_audit_is_refused(folder: Path, text: str) -> None:
+    (folder / "audit.json").write_text(text)
+    with pytest.raises(CheckpointError, match="damaged, or of an earlier version"):
+        audit.read_audit(load_models(folder))
+
+
+def test_an_audit_of_which_a_figure_was_changed_is_refused(folder: Path) -> None:
+    found = json.loads((folder / "audit.json").read_text())
+    found["destinations"]["run"][0] += 1e-9
+    (folder / "audit.json").write_text(json.dumps(found))
+    with pytest.raises(CheckpointError, match="damaged"):
         audit.read_audit(load_models(folder))
 
 
