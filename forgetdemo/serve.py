@@ -33,6 +33,12 @@ def add_commands(add: Add) -> None:
         "could, and it counts for nothing",
     )
     page.add_argument(
+        "--root-path",
+        default="",
+        metavar="/PATH",
+        help="where a proxy serves the page, if not at /",
+    )
+    page.add_argument(
         "--connections",
         type=int,
         metavar="N",
@@ -95,4 +101,5 @@ def run_app(flags: argparse.Namespace) -> None:
         background=manager,
         limits=bounds,
         behind_proxy=flags.behind_proxy,
+        root_path=flags.root_path,
     )

@@ -66,6 +66,13 @@ def test_what_is_no_port_is_said_in_one_line(port: str) -> None:
     assert done.returncode == 1 and done.stderr == f"error: --port must be 1..65535, got {port}\n"
 
 
+@pytest.mark.parametrize("path", ["demo/", "/<b>"])
+def test_a_sub_path_that_is_none_is_one_sentence(path: str) -> None:
+    done = run_app("--root-path", path)
+    assert done.returncode == 1
+    assert done.stderr == f"error: --root-path must be like /demo, got {path!r}\n"
+
+
 def test_start_is_quick_and_sigterm_ends_it() -> None:
     start = time.perf_counter()
     with running_app():

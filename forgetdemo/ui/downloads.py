@@ -60,12 +60,15 @@ class Download:
 def download_links(
     models: Models, names: tuple[str, ...] = DOWNLOADS, archives: tuple[str, ...] = ()
 ) -> str:
-    """Links to verified files, by hash; `archives` are zips, under the manifest's hash."""
+    """Links to verified files, by hash; `archives` are zips, under the manifest's hash.
+
+    They start where the page is, which a proxy may serve under another path than we do.
+    """
     hashes = {name: record["sha256"] for name, record in models.manifest["files"].items()}
     hashes[MANIFEST] = sha256_hex((models.directory / MANIFEST).read_bytes())
     wanted = [(name, hashes[name]) for name in names if name in hashes]
     wanted += [(name, hashes[MANIFEST]) for name in archives]
-    links = [f'<a href="/download/{digest}/{name}" download>{name}</a>' for name, digest in wanted]
+    links = [f'<a href="download/{digest}/{name}" download>{name}</a>' for name, digest in wanted]
     return f'<div class="fd-downloads">{"".join(links)}</div>'
 
 

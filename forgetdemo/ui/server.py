@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -38,6 +39,8 @@ from forgetdemo.ui.parts import css, head  # noqa: E402
 from forgetdemo.ui.seal import seal_files, seal_words  # noqa: E402
 from forgetdemo.ui.tally import Bounded, Gauge, Tally  # noqa: E402
 from forgetdemo.ui.upkeep import Upkeep  # noqa: E402
+
+SUB_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
 class Background(Protocol):
@@ -148,6 +151,7 @@ def serve(
     background: Background,
     limits: PageLimits | None = None,
     behind_proxy: bool = False,
+    root_path: str = "",
 ) -> None:
     """Launch the page and block until SIGTERM, SIGINT or Ctrl-C.
 
@@ -161,11 +165,14 @@ def serve(
         background: started once the port is known to be free, closed at the end.
         limits: on what visitors make grow; default: `PageLimits()`.
         behind_proxy: a proxy in front names the client last in X-Forwarded-For.
+        root_path: under which a proxy serves it and which it takes away, such as "/demo".
     Raises:
-        ValueError, OSError: there is no such port, or it is taken; or an input of the page is of
-            a class that no body is known for.
+        ValueError, OSError: there is no such port, or it is taken; `root_path` is no path; or an
+            input of the page is of a class that no body is known for.
         RuntimeError: the guard is not in place; nothing is served then.
     """
+    if not SUB_PATH.fullmatch(root_path):
+        raise ValueError(f"--root-path must be like /demo, got {root_path!r}")
     require_free_port(host, port)
     bounds, tally = limits or PageLimits(), Tally()
     bounds = replace(bounds, connections=room_for(bounds.connections))
@@ -199,6 +206,7 @@ def serve(
     page.launch(
         server_name=spelled,
         server_port=port,
+        root_path=root_path or None,
         prevent_thread_lock=True,
         quiet=True,
         show_error=debug,
