@@ -465,21 +465,67 @@ def wrong_files(pair: Path, kind: str) -> list[Path]:
         manifest.write_text("{}")
     elif kind == "changed":
         after.write_bytes(after.read_bytes()[:-1] + b"!")
-    elif kind in ("no onnx", "another network"):
-        after.write_bytes(b"GIF89a" if kind == "no onnx" else other_network())
+    elif kind in FOREIGN:
+        after.write_bytes(FOREIGN[kind]())
         about["files"]["after.onnx"] = file_record(after.read_bytes())
         manifest.write_text(json.dumps(about))
     return everything
 
 
-def other_network() -> bytes:
-    """A valid ONNX model that takes numbers and gives them back."""
+def other_network(*nodes: Any, constants: dict[str, Any] | None = None) -> bytes:
+    """A valid ONNX model of these nodes, from "pixels" to "y"."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    shapes = {"pixels": ["batch", 1, 28, 28], "y": None}
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in shapes.items()]
+    fixed = [numpy_helper.from_array(np.array(v), n) for n, v in (constants or {}).items()]
+    graph = helper.make_graph(list(nodes), "g", ends[:1], ends[1:], fixed)
+    opset = [helper.make_opsetid("", 20)]
+    made = helper.make_model(graph, ir_version=10, opset_imports=opset)
+    return bytes(made.SerializeToString())
+
+
+def unchanged() -> bytes:
+    """Gives its picture back."""
+    from onnx import helper
+
+    return other_network(helper.make_node("Identity", ["pixels"], ["y"]))
+
+
+def endless() -> bytes:
+    """Goes round 2 ** 62 times."""
     from onnx import TensorProto, helper
 
-    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, 3]) for n in ("x", "y")]
-    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", ends[:1], ends[1:])
-    opset = [helper.make_opsetid("", 20)]
-    return bytes(helper.make_model(graph, ir_version=10, opset_imports=opset).SerializeToString())
+    def value(name: str, kind: int, shape: list[int] | None) -> Any:
+        return helper.make_tensor_value_info(name, kind, shape)
+
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["on"], ["go"]), helper.make_node("Relu", ["x"], ["r"])],
+        "body",
+        [value("i", TensorProto.INT64, []), value("on", TensorProto.BOOL, [])]
+        + [value("x", TensorProto.FLOAT, None)],
+        [value("go", TensorProto.BOOL, []), value("r", TensorProto.FLOAT, None)],
+    )
+    loop = helper.make_node("Loop", ["count", "true", "pixels"], ["y"], body=body)
+    return other_network(loop, constants={"count": np.int64(2**62), "true": np.bool_(True)})
+
+
+def enormous() -> bytes:
+    """Makes 900 million numbers of one picture."""
+    from onnx import helper
+
+    shape = np.array([1_147_959, 1, 28, 28], np.int64)
+    return other_network(
+        helper.make_node("Expand", ["pixels", "shape"], ["y"]), constants={"shape": shape}
+    )
+
+
+FOREIGN = {
+    "no onnx": lambda: b"GIF89a",
+    "another network": unchanged,
+    "endless": endless,
+    "3.6 GB": enormous,
+}
 
 
 @pytest.mark.parametrize(
@@ -493,7 +539,9 @@ def other_network() -> bytes:
         ("another manifest", "not that of an exported pair"),
         ("changed", "after.onnx is not the file that this manifest.json belongs to"),
         ("no onnx", "after.onnx is damaged (not an ONNX model)"),
-        ("another network", "after.onnx is another kind of model"),
+        ("another network", "after.onnx is another kind of model (it uses the operator Identity)"),
+        ("endless", "after.onnx is another kind of model (it uses the operator Loop)"),
+        ("3.6 GB", "after.onnx is another kind of model (it uses the operator Expand)"),
     ],
 )
 def test_wrong_files_get_one_sentence(

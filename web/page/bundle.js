@@ -2,6 +2,7 @@
  * Each wrong file gets one sentence; nothing of the page changes before all three are right. */
 
 import { openModel } from "./models.js";
+import { whatIsForeign } from "./onnx.js";
 import { sha256 } from "./sha256.js";
 
 const MANIFEST = "manifest.json";
@@ -99,6 +100,8 @@ export async function openBundle(files, limits) {
       throw new Error(
         `${name} is not the file that this manifest.json belongs to (its SHA-256 is another).`,
       );
+    const foreign = whatIsForeign(bytes, name);
+    if (foreign) throw new Error(foreign);
     verified.push(bytes);
   }
   const before = await openModel(verified[0], "before.onnx");
