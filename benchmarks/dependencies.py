@@ -57,8 +57,8 @@ def licence(name: str) -> str:
         said = metadata(name)
     except PackageNotFoundError:
         return ""
-    if expression := said.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in said:
+        return said["License-Expression"]
     classes = [
         kind.rpartition(" :: ")[2]
         for kind in said.get_all("Classifier") or []
@@ -66,7 +66,8 @@ def licence(name: str) -> str:
     ]
     if classes:
         return ", ".join(SHORT.get(kind, kind) for kind in classes)
-    return str(said.get("License", "")).strip().partition("\n")[0]
+    stated = said["License"] if "License" in said else ""
+    return stated.strip().partition("\n")[0]
 
 
 def licences(lock: str) -> str:

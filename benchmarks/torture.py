@@ -174,7 +174,8 @@ def any_body(dice: random.Random, app: App, url: str) -> bytes:
 
 def bodies(app: App, count: int) -> Row:
     """Generated bodies over all events and routes."""
-    dice, failures, seen = random.Random(5), 0, {}
+    dice, failures = random.Random(5), 0
+    seen: dict[int, int] = {}
     for _ in range(200):  # what comes into memory with the first drawings is no growth
         app.ask(PREDICT, "POST", any_body(dice, app, ""))
     before = app.memory()

@@ -476,7 +476,10 @@ def other_network(*nodes: Any, constants: dict[str, Any] | None = None) -> bytes
     """A valid ONNX model of these nodes, from "pixels" to "y"."""
     from onnx import TensorProto, helper, numpy_helper
 
-    shapes = {"pixels": ["batch", 1, 28, 28], "y": None}
+    shapes: dict[str, list[str | int | None] | None] = {
+        "pixels": ["batch", 1, 28, 28],
+        "y": None,
+    }
     ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in shapes.items()]
     fixed = [numpy_helper.from_array(np.array(v), n) for n, v in (constants or {}).items()]
     graph = helper.make_graph(list(nodes), "g", ends[:1], ends[1:], fixed)

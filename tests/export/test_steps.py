@@ -15,7 +15,7 @@ from export.steps.trace import check, trace
 from forgetdemo.data import Images, per_class
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.files.run import read_run
-from forgetdemo.methods import scores
+from forgetdemo.methods import losses, scores
 from forgetdemo.network.batches import as_pixels
 from forgetdemo.network.features import conv_features
 from forgetdemo.network.model import MnistCNN, load_model
@@ -97,7 +97,7 @@ def test_a_step_is_torchs(graphs: Graphs, kind: build.Kind, columns: int) -> Non
         **{name: float(given[name]) for name in functions.DIALS},
     )
     is_forget = torch.arange(len(labels)) < config.batch_forget
-    terms = kind.loss(functions.Batch(logits, given["teacher"], labels, is_forget), settings)
+    terms = kind.loss(losses.Batch(logits, given["teacher"], labels, is_forget), settings)
     sum(terms.values(), torch.zeros(())).backward()
     for part, weight in state.items():
         assert weight.grad is not None
@@ -151,10 +151,10 @@ def test_features_scores_and_logits_are_torchs(
         for name, value in studied.sums.items():
             given[f"{group}:{name}"] = value[digits].sum(axis=0)
     found = graphs["relevance"](given)
-    for name, value in expected.items():
+    for name, score in expected.items():
         if name in functions.DENSE:
-            largest = float(value.max())
-            assert np.abs(found[f"score:{name}"] - value.numpy()).max() < 1e-4 * largest
+            largest = float(score.max())
+            assert np.abs(found[f"score:{name}"] - score.numpy()).max() < 1e-4 * largest
 
 
 @pytest.mark.parametrize("steps", [2, 3, 10, 300, 1000])
