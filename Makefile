@@ -78,8 +78,8 @@ bench: browser
 	$(BIN)/python -m benchmarks.web
 
 # What an anonymous client can do to the app; SECURITY.md says what it may.
-torture: install
-	$(BIN)/python -m benchmarks.torture
+torture: browser
+	$(BIN)/python -m benchmarks.torture --json docs/torture.json
 
 # The page that needs no server, for any static host.
 web: install

@@ -1,0 +1,55 @@
+"""`python -m benchmarks.torture`: try everything, print one table; code 1 if anything failed.
+
+About half an hour, a few minutes with --short. `make browser` first: one row drives a browser.
+"""
+
+import argparse
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.torture.rows import TRIALS
+from benchmarks.torture.table import HEAD, Row, Trial, everything, keep
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Try what is asked for, and print a row as soon as it is known.
+
+    Args:
+        words: default: those of the command line.
+    Returns:
+        1 if anything failed.
+    """
+    parser = argparse.ArgumentParser(description="What can be done to the app, as a table.")
+    parser.add_argument("--short", action="store_true", help="a tenth of everything")
+    parser.add_argument("--only", nargs="+", choices=TRIALS, metavar="NAME", help="these rows")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the table, also as .md")
+    flags = parser.parse_args(words)
+    rows: list[Row] = []
+    begun = time.time()
+    print(HEAD, flush=True)
+    for name in flags.only or TRIALS:
+        for row in tried(name, TRIALS[name], flags.short):
+            rows.append(row)
+            print(row.line(), flush=True)
+    if flags.json is not None:
+        keep(everything(rows, begun, flags.short), flags.json)
+    return 1 if any(row.failures for row in rows) else 0
+
+
+def tried(name: str, trial: Trial, short: bool) -> Iterator[Row]:
+    """The rows of a trial; one that breaks off is a failure, and the others are tried all the same.
+
+    The traceback goes to stderr.
+    """
+    try:
+        yield from trial(short)
+    except Exception as error:
+        traceback.print_exc()
+        yield Row(name, 1, 1, f"broke off: {type(error).__name__}", "to the end")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
