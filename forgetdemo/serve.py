@@ -8,6 +8,7 @@ from pathlib import Path
 from forgetdemo.commands.flags import Add
 from forgetdemo.settings.constants import MODELS_DIR, RUNS
 from forgetdemo.settings.limits import PageLimits
+from forgetdemo.system import hold_little_memory
 
 # Makes live runs, and their ONNX files. -P: no module of the current folder stands in its way.
 WORKER = (sys.executable, "-P", "-m", "export.worker")
@@ -62,6 +63,7 @@ def run_app(flags: argparse.Namespace) -> None:
     Raises:
         ValueError, OSError: models, data or port that cannot be used.
     """
+    hold_little_memory()  # before the imports, which start threads
     from forgetdemo.data import load_dataset
     from forgetdemo.live.driver import Limits
     from forgetdemo.live.hosting import look_around

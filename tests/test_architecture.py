@@ -16,7 +16,7 @@ import pytest
 from forgetdemo.settings.constants import ROOT
 
 FLOORS = {  # top floor last
-    **{"settings": 1},
+    **{"settings": 1, "system": 1},
     **{"metrics": 2, "terminal": 2},
     **{"files": 3, "plots": 3},
     **{"data": 4, "predict": 4},
@@ -41,7 +41,8 @@ OWNERS = {  # a package, and the rooms and parts of export/ that may import it
     "matplotlib": {"plots"},
 }
 TORCH_FREE = (
-    *("settings terminal metrics files plots data predict views ui commands serve cli".split()),
+    *("settings system terminal metrics files plots data predict".split()),
+    *("views ui commands serve cli".split()),
     *("live.manager live.orders live.driver live.hosting".split()),
     *("audit.measures audit.attacks audit.rows audit.verdict audit.report audit.summary".split()),
 )

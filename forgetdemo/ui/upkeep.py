@@ -1,14 +1,13 @@
 """Empties what Gradio fills and forgets: unread messages, ended events, closed pages' state."""
 
 import asyncio
-import ctypes
-import ctypes.util
 import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from forgetdemo.settings.limits import PageLimits
+from forgetdemo.system import give_memory_back
 from forgetdemo.ui.connections import SWEEP_SECONDS, Door
 from forgetdemo.ui.tally import MINUTE, Gauge, Tally, descriptors, memory, say
 
@@ -23,7 +22,6 @@ class Upkeep:
         self._page, self._door, self._limits, self._tally = page, door, limits, tally
         self._idle: dict[str, float] = {}  # session → since when nothing of it is under way
         self._taken: set[str] = set()  # pending events that have a reader
-        self._trim = _trimmer()
 
     def take(self, event: str) -> bool:
         """Whether an event's results are this reader's: they are still to be read, by one alone.
@@ -54,7 +52,7 @@ class Upkeep:
                 await self.tidy(now)
             if now - told > MINUTE:
                 told = now
-                await asyncio.to_thread(self._trim)
+                await asyncio.to_thread(give_memory_back)
                 say(f"metrics {self._tally.line(self.gauges() | gauges)}")
 
     def gauges(self) -> dict[str, Gauge]:
@@ -100,12 +98,3 @@ class Upkeep:
         queue.pending_messages_per_session.pop(session, None)
         queue.pending_event_ids_session.pop(session, None)
         self._idle.pop(session, None)
-
-
-def _trimmer() -> Any:
-    """glibc's malloc_trim: models that were dropped leave holes that it keeps otherwise."""
-    try:
-        trim = ctypes.CDLL(ctypes.util.find_library("c")).malloc_trim
-    except (OSError, AttributeError, TypeError):
-        return lambda: None  # another system; its allocator gives memory back by itself
-    return lambda: trim(0)
