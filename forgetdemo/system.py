@@ -6,8 +6,8 @@ from typing import Any
 # glibc's names for what `mallopt` sets, from its malloc.h.
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 ARENAS = 2  # pools of memory; glibc's own choice is eight a core, and each keeps its holes
-# Bytes: what is larger gets pages of its own, which go back when it is freed. A model's weights are;
-# what answering a drawing takes is not: with 128 kB, that took a tenth longer.
+# Bytes: what is larger gets pages of its own, which go back when it is freed. A model's weights
+# are; what answering a drawing takes is not: with 128 kB, that took a tenth longer.
 LARGE = 2**20
 
 
