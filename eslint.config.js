@@ -3,7 +3,10 @@
 import js from "@eslint/js";
 import globals from "globals";
 
-const markup = ["innerHTML", "outerHTML", "insertAdjacentHTML", "write", "writeln"];
+const markup = [
+  ...["innerHTML", "outerHTML", "insertAdjacentHTML", "write", "writeln", "srcdoc"],
+  ...["createContextualFragment", "parseFromString", "parseHTMLUnsafe", "setHTMLUnsafe"],
+];
 
 export default [
   js.configs.recommended,

@@ -102,7 +102,7 @@ def optional(models: Models, pairs_dir: Path, cache: Path) -> list[Wire]:
         told: AuditView = {"report": audit, "limits": limits(audit)}
         found.append(to_wire("audit", json_bytes(told), cache))
     if (pairs_dir / INDEX).is_file():
-        load_pairs(pairs_dir, models.file("before.onnx"))
+        load_pairs(pairs_dir, models.file(models.manifest["models"]["before"]["file"]))
         found += [to_wire(n, (pairs_dir / n).read_bytes(), cache) for n in (INDEX, WEIGHTS)]
     return found
 

@@ -2,10 +2,10 @@
 
 import base64
 import hashlib
-import html
 import json
 import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from export.web.data import Wire
 from export.web.records import Site, SiteModel
@@ -13,6 +13,7 @@ from forgetdemo.files.checkpoint import MANIFEST, sha256_hex
 from forgetdemo.files.folder import MODELS_FORMAT
 from forgetdemo.predict.inference import MAX_BYTES, Models
 from forgetdemo.settings.constants import PREPROCESS_VERSION
+from forgetdemo.views.markup import Content, Markup, as_json, escaped, html
 from forgetdemo.views.scripts import SHARED, WEB, shared
 
 PAGE = WEB / "page"
@@ -82,14 +83,22 @@ def page(
 ) -> bytes:
     """index.html with its places filled: every script and style with its hash."""
 
-    def tag(text: str, name: str) -> str:
+    def sealed(name: str) -> tuple[str, str]:
         digest = base64.b64encode(hashlib.sha384(code[name]).digest()).decode()
-        return text.format(url=f"{app}/{name}", integrity=f'integrity="sha384-{digest}"')
+        return f"{app}/{name}", f"sha384-{digest}"
 
-    script = '<script src="{url}" {integrity}></script>'
-    module = '<script type="module" src="{url}" {integrity}></script>'
-    preload = '<link rel="modulepreload" href="{url}" {integrity}>'
-    style = '<link rel="stylesheet" href="{url}" {integrity}>'
+    def script(name: str) -> Markup:
+        return html('<script src="{}" integrity="{}"></script>\n', *sealed(name))
+
+    def module(name: str) -> Markup:
+        return html('<script type="module" src="{}" integrity="{}"></script>\n', *sealed(name))
+
+    def preload(name: str) -> Markup:
+        return html('<link rel="modulepreload" href="{}" integrity="{}">\n', *sealed(name))
+
+    def style(name: str) -> Markup:
+        return html('<link rel="stylesheet" href="{}" integrity="{}">\n', *sealed(name))
+
     scripts = [f"shared/{name}" for name in shared("scripts")]
     styles = [f"shared/{name}" for name in shared("styles")]
     own = [name for name in code if not name.startswith("shared/")]
@@ -99,15 +108,15 @@ def page(
     links = []
     for path in downloads:
         name = path.partition("/")[2].replace(PAIR_MANIFEST, MANIFEST)
-        links.append(f'<a href="{path}" download="{name}">{name}</a>')
-    places = {
+        links.append(html('<a href="{}" download="{}">{}</a>\n', quote(path), name, name))
+    places: dict[str, Content] = {
         "kind": "digit" if site["classes"] == NUMBERS else "class",
-        "forgotten": html.escape(forgotten),
-        "styles": "\n".join([*(tag(style, name) for name in styles), tag(script, HEAD)]),
-        "modules": "\n".join(tag(preload, name) for name in modules),
-        "scripts": "\n".join([*(tag(script, name) for name in scripts), tag(module, MAIN)]),
+        "forgotten": forgotten,
+        "styles": [*map(style, styles), script(HEAD)],
+        "modules": [*map(preload, modules)],
+        "scripts": [*map(script, scripts), module(MAIN)],
         "no-pairs": "" if "pairs.json" in site["files"] else "hidden",
-        "downloads": "\n".join(links),
-        "site": json.dumps(site, sort_keys=True).replace("<", "\\u003c"),
+        "downloads": links,
+        "site": as_json(site),
     }
-    return re.sub(r"\{\{([\w-]+)\}\}", lambda found: places[found[1]], template).encode()
+    return re.sub(r"\{\{([\w-]+)\}\}", lambda found: escaped(places[found[1]]), template).encode()

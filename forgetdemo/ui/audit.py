@@ -1,7 +1,6 @@
 """The Audit tab, "Is it forgotten?": the shipped pair's audit, and how to audit another run."""
 
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 import gradio as gr
@@ -9,13 +8,14 @@ import gradio as gr
 from forgetdemo.live.orders import Order
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.events import QUICK, session_of
-from forgetdemo.ui.parts import View
+from forgetdemo.ui.parts import View, Words
 from forgetdemo.views.audit import command_for, commands_for, limits, read_audit
+from forgetdemo.views.markup import Markup, html
 from forgetdemo.views.methods import METHODS, read_methods
 
 
-def own_words(orders: Sequence[Order], command: str, data: Path | None = None) -> str:
-    """HTML: how this visitor's own runs are audited. A full audit needs oracles of their class.
+def own_words(orders: Sequence[Order], command: str, data: Path | None = None) -> Markup:
+    """How this visitor's own runs are audited. A full audit needs oracles of their class.
 
     Args:
         orders: of this visitor.
@@ -23,47 +23,49 @@ def own_words(orders: Sequence[Order], command: str, data: Path | None = None) -
         data: see `commands_for`.
     """
     mine = [order for order in orders if order.kind == "unlearn"]
-    head = (
+    head = html(
         "<p>A run of your own needs retrained models of its class to be judged by, minutes of "
         "training each: not here, but on your machine, with the project's folder.</p>"
     )
     if not mine:
-        example = f"<pre>{escape(command)}</pre>"
-        return f'{head}<p class="fd-small">For the shipped pair:</p>{example}'
+        return html('{}<p class="fd-small">For the shipped pair:</p><pre>{}</pre>', head, command)
     blocks = [
-        f'<p class="fd-small">{escape(order.title)}</p>'
-        f"<pre>{escape(chr(10).join(commands_for(order, data)))}</pre>"
+        html(
+            '<p class="fd-small">{}</p><pre>{}</pre>',
+            order.title,
+            "\n".join(commands_for(order, data)),
+        )
         for order in mine
     ]
-    return head + "".join(blocks)
+    return html("{}{}", head, blocks)
 
 
-def build(served: Served) -> gr.HTML:
+def build(served: Served) -> Words:
     """Lay the tab out; what is missing or damaged is a sentence. Returns the part on own runs."""
     models = served.library.shipped
-    gr.HTML('<h2 class="fd-question">Is it forgotten?</h2>')
+    Words(html('<h2 class="fd-question">Is it forgotten?</h2>'))
     try:
         report = read_audit(models)
         View("audit", report, elem_id="audit")
-        gr.HTML(f'<p class="fd-honest">{escape(limits(report))}</p>', elem_id="audit-limits")
+        Words(html('<p class="fd-honest">{}</p>', limits(report)), elem_id="audit-limits")
     except (ValueError, OSError) as error:
-        gr.HTML(f'<p class="fd-honest">{escape(str(error))}.</p>', elem_id="audit-missing")
+        Words(html('<p class="fd-honest">{}.</p>', str(error)), elem_id="audit-missing")
     try:
         compared = read_methods(METHODS)
         if compared is not None:
-            gr.HTML('<h2 class="fd-question">Looks forgotten, is forgotten</h2>')
+            Words(html('<h2 class="fd-question">Looks forgotten, is forgotten</h2>'))
             View("methods", compared, elem_id="methods")
     except ValueError as error:
-        gr.HTML(f'<p class="fd-honest">{escape(str(error))}.</p>', elem_id="methods-missing")
-    gr.HTML('<h2 class="fd-question">Your own run</h2>')
-    return gr.HTML(own_words([], command_for(models)), elem_id="audit-own")
+        Words(html('<p class="fd-honest">{}.</p>', str(error)), elem_id="methods-missing")
+    Words(html('<h2 class="fd-question">Your own run</h2>'))
+    return Words(own_words([], command_for(models)), elem_id="audit-own")
 
 
-def wire(own: gr.HTML, bench: Bench) -> None:
+def wire(own: Words, bench: Bench) -> None:
     """Name this visitor's own runs whenever the tab is opened."""
     library = bench.served.library
 
-    def mine(request: gr.Request) -> str:
+    def mine(request: gr.Request) -> Markup:
         orders = [order for _, order in library.manager.runs_of(session_of(request))]
         return own_words(orders, command_for(library.shipped), library.manager.data)
 

@@ -10,7 +10,8 @@ import gradio as gr
 from forgetdemo.predict.entry import Entry
 from forgetdemo.ui.bench import Bench
 from forgetdemo.ui.events import QUICK, Changes, Told, picked, session_of
-from forgetdemo.ui.parts import View
+from forgetdemo.ui.parts import View, Words
+from forgetdemo.views.markup import html
 from forgetdemo.views.records import Pictures
 
 LOOKING: Pictures = {
@@ -42,7 +43,7 @@ class Doors:
 
 def build_doors(before: View, after: View, name: str) -> Doors:
     """Lay out the place where a cell's images appear; `name` becomes its element id."""
-    gr.HTML(f'<p class="fd-small">{HINT}</p>')
+    Words(html('<p class="fd-small">{}</p>', HINT))
     matrices = {"before": before, "after": after}
     behind = View("pictures", elem_id=name)
     return Doors(matrices, behind, gr.State([]), gr.State(None), gr.State(""))

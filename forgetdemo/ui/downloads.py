@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from forgetdemo.files.checkpoint import MANIFEST, sha256_hex
 from forgetdemo.predict.inference import Models
+from forgetdemo.views.markup import Markup, html
 
 DOWNLOADS = ("before.onnx", "after.onnx", "manifest.json", "report.json")
 CHUNK = 64 * 1024  # bytes sent at a time
@@ -59,7 +60,7 @@ class Download:
 
 def download_links(
     models: Models, names: tuple[str, ...] = DOWNLOADS, archives: tuple[str, ...] = ()
-) -> str:
+) -> Markup:
     """Links to verified files, by hash; `archives` are zips, under the manifest's hash.
 
     They start where the page is, which a proxy may serve under another path than we do.
@@ -68,8 +69,11 @@ def download_links(
     hashes[MANIFEST] = sha256_hex((models.directory / MANIFEST).read_bytes())
     wanted = [(name, hashes[name]) for name in names if name in hashes]
     wanted += [(name, hashes[MANIFEST]) for name in archives]
-    links = [f'<a href="download/{digest}/{name}" download>{name}</a>' for name, digest in wanted]
-    return f'<div class="fd-downloads">{"".join(links)}</div>'
+    links = [
+        html('<a href="download/{}/{}" download>{}</a>', digest, name, name)
+        for name, digest in wanted
+    ]
+    return html('<div class="fd-downloads">{}</div>', links)
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
@@ -81,7 +85,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def links_of(models: Models) -> str:
+def links_of(models: Models) -> Markup:
     """Download links of a result: both models, manifest, report, plots, a zip of everything."""
     return download_links(models, archives=(PLOTS, ARCHIVE))
 

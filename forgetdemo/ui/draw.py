@@ -7,8 +7,9 @@ import gradio as gr
 from forgetdemo.predict.entry import DEFAULT, TITLES, choose, shipped_entries
 from forgetdemo.ui.bench import Bench, Desk, Served
 from forgetdemo.ui.events import QUICK, Changes, Told, picked, read_pad
-from forgetdemo.ui.parts import DigitPad, View
+from forgetdemo.ui.parts import DigitPad, View, Words
 from forgetdemo.views.comparison import compare
+from forgetdemo.views.markup import html
 from forgetdemo.views.pictures import samples_view
 
 
@@ -30,7 +31,7 @@ def build(served: Served) -> DrawTab:
             preview = View("preview", seen, elem_id="preview")
         with gr.Column(scale=3, min_width=300):
             comparison = View("comparison", said, elem_id="comparison")
-            gr.HTML('<p class="fd-small">or click a digit from the test images</p>')
+            Words(html('<p class="fd-small">or click a digit from the test images</p>'))
             clicked = samples_view("Sample digits", served.samples)
             samples = View("pictures", clicked, elem_id="samples")
     with gr.Row():

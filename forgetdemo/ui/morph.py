@@ -9,8 +9,9 @@ import gradio as gr
 from forgetdemo.predict.preprocess import Drawing, canvas_of, png_url
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.events import QUICK, Changes, Told, picked, read_pad, session_of
-from forgetdemo.ui.parts import View
+from forgetdemo.ui.parts import View, Words
 from forgetdemo.views.comparison import compare
+from forgetdemo.views.markup import html
 from forgetdemo.views.morph import STEPS, blend, boundary_words, strip
 from forgetdemo.views.pictures import samples_view
 
@@ -28,7 +29,7 @@ class MorphTab:
     take_end: gr.Button
     share: gr.Slider
     strip: View
-    words: gr.HTML
+    words: Words
     comparison: View
 
 
@@ -37,15 +38,15 @@ def build(served: Served) -> MorphTab:
     samples = served.samples
     with gr.Row():
         with gr.Column(min_width=300):
-            gr.HTML('<p class="fd-small">From</p>')
+            Words(html('<p class="fd-small">From</p>'))
             start = View("pictures", samples_view("From", samples), elem_id="morph-start")
             take_start = gr.Button("From my drawing", size="sm", elem_id="morph-take-start")
         with gr.Column(min_width=300):
-            gr.HTML('<p class="fd-small">To</p>')
+            Words(html('<p class="fd-small">To</p>'))
             end = View("pictures", samples_view("To", samples), elem_id="morph-end")
             take_end = gr.Button("To my drawing", size="sm", elem_id="morph-take-end")
     strip_view = View("morph", elem_id="morph-strip")
-    words = gr.HTML("", elem_id="morph-words")
+    words = Words(elem_id="morph-words")
     share = gr.Slider(0, 100, value=50, step=1, label="Blend (%)", elem_id="morph-share")
     comparison = View("comparison", elem_id="morph-comparison")
     ends = gr.State([samples[index]["pad"] for index in FIRST])
@@ -65,7 +66,7 @@ def wire(tab: MorphTab, bench: Bench) -> None:
         middle = Drawing(blend(start.pixels, end.pixels, at), start.is_blank or end.is_blank)
         return {
             tab.strip: data,
-            tab.words: f'<p class="fd-small">{boundary_words(entries, data)}</p>',
+            tab.words: html('<p class="fd-small">{}</p>', boundary_words(entries, data)),
             tab.comparison: compare(entries, middle)[0],
         }
 

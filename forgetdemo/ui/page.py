@@ -13,6 +13,8 @@ from forgetdemo.ui.api import build_api
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.events import read_pad, session_of
 from forgetdemo.ui.library import Library
+from forgetdemo.ui.parts import Words
+from forgetdemo.views.markup import html
 from forgetdemo.views.pictures import load_samples
 
 TITLE = "forgetdemo: a network forgets a digit"
@@ -56,7 +58,7 @@ def build_page(library: Library) -> gr.Blocks:
         library.manager.forget_session(session_of(request))
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(300, 600)) as page:
-        gr.Markdown(f"# Draw a {forgotten}. One of these networks was made to forget it.")
+        Words(html("<h1>Draw a {}. One of these networks was made to forget it.</h1>", forgotten))
         parts: dict[str, Any] = {}
         places: dict[str, gr.Tab] = {}
         with gr.Tabs() as tabs:

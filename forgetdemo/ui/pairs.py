@@ -1,14 +1,13 @@
 """The Pairs tab: a map of all pairs; a click on a cell puts that pair's model on the pad."""
 
-from html import escape
-
 import gradio as gr
 
 from forgetdemo.predict.pairs import key_of
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.events import QUICK, Changes, Told, picked, session_of
 from forgetdemo.ui.library import Library
-from forgetdemo.ui.parts import View
+from forgetdemo.ui.parts import View, Words
+from forgetdemo.views.markup import html
 from forgetdemo.views.pairs import map_of
 
 MOST = 8  # pairs in one visitor's selectors
@@ -17,10 +16,10 @@ MOST = 8  # pairs in one visitor's selectors
 def build(served: Served) -> View | None:
     """Lay the tab out: the map, or a sentence where no pairs ship."""
     shelf = served.library.pairs
-    gr.HTML('<h2 class="fd-question">Any digit, any substitute</h2>')
+    Words(html('<h2 class="fd-question">Any digit, any substitute</h2>'))
     if not shelf.rows:
-        words = f'<p class="fd-honest">{escape(shelf.problem)}.</p>'
-        gr.HTML(words, elem_id="pairs-missing")
+        words = html('<p class="fd-honest">{}.</p>', shelf.problem)
+        Words(words, elem_id="pairs-missing")
         return None
     return View("pairs", map_of(shelf, served.report), elem_id="pairs")
 
@@ -53,7 +52,7 @@ def opening(
     try:
         library.pairs.classifier(key)
     except ValueError as error:
-        raise gr.Error(f"{error}.", print_exception=False) from error
+        raise gr.Error(html("{}.", str(error)), print_exception=False) from error
     keys = kept(mine if isinstance(mine, list) else [], left, key)
     return key, keys, library.choices(session) + library.pairs.choices(keys)
 

@@ -1,10 +1,11 @@
-"""Two components on gr.HTML: the drawing pad, and a view that web/ renders from JSON."""
+"""Three components on gr.HTML: the pad, a view that web/ renders from JSON, and plain words."""
 
 from typing import Any
 
 import gradio as gr
 from gradio import component_meta
 
+from forgetdemo.views.markup import Markup, html
 from forgetdemo.views.records import Record, show
 from forgetdemo.views.scripts import text_of
 
@@ -15,9 +16,9 @@ WHEN_READY = (
     "const ready = () => (globalThis.forgetdemo ? start() : setTimeout(ready, 20)); ready();"
 )
 # The page's own margin lies outside what launch(css=...) reaches.
-MARGIN = """<style>@media (max-width: 640px) {
+MARGIN = html("""<style>@media (max-width: 640px) {
   body .gradio-container.gradio-container .main.fillable.app { padding: 8px 4px; }
-}</style>"""
+}</style>""")
 PAD_JS = """
 const start = () => {
   const root = document.createElement('div');
@@ -88,9 +89,19 @@ class View(gr.HTML):
         return show(value)
 
 
-def head() -> str:
+class Words(gr.HTML):
+    """Markup that Python writes: what `forgetdemo.views.markup.html` made, or None for nothing."""
+
+    def postprocess(self, value: Any) -> str:
+        """Markup → what the browser is sent. Raises TypeError: text that nobody escaped."""
+        if value is not None and not isinstance(value, Markup):
+            raise TypeError(f"only what `html` made goes into a page, got {value!r}")
+        return "" if value is None else str(value)
+
+
+def head() -> Markup:
     """What the page needs in its head, inline, so that nothing else is requested."""
-    return f"{MARGIN}<script>{text_of('scripts')}</script>"
+    return html("{}<script>{}</script>", MARGIN, Markup(text_of("scripts")))
 
 
 def css() -> str:

@@ -10,7 +10,8 @@ from forgetdemo.files.run import read_run
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.events import QUICK, RUNNING, Changes, Told, read_pad, session_of
 from forgetdemo.ui.library import Library
-from forgetdemo.ui.parts import DigitPad, View
+from forgetdemo.ui.parts import DigitPad, View, Words
+from forgetdemo.views.markup import html
 from forgetdemo.views.pictures import add_drawing, lesson_view
 from forgetdemo.views.progress import ended, failed, progress, under_way
 from forgetdemo.views.recovery import COUNTS, curves_of, depth_words, references
@@ -35,7 +36,7 @@ class RelearnTab:
     teach: gr.Button
     status: View
     curve: View
-    words: gr.HTML
+    words: Words
 
     @property
     def followed(self) -> list[Any]:
@@ -63,7 +64,9 @@ def build(served: Served) -> RelearnTab:
                     "Relearn", variant="primary", elem_id="relearn", interactive=not off
                 )
                 stop = gr.Button("Stop", interactive=False, elem_id="relearn-stop")
-            gr.HTML('<p class="fd-small">or draw the digit five times and teach it yourself:</p>')
+            Words(
+                html('<p class="fd-small">or draw the digit five times and teach it yourself:</p>')
+            )
             pad = DigitPad(elem_id="teach-pad")
             with gr.Row():
                 add = gr.Button("Add drawing", elem_id="teach-add")
@@ -74,7 +77,7 @@ def build(served: Served) -> RelearnTab:
             said = progress(f"{off}." if off else READY)
             status = View("progress", said, elem_id="relearn-status")
             curve = View("curves", curves_of([], known, FEW), elem_id="relearn-curve")
-            words = gr.HTML("", elem_id="relearn-words")
+            words = Words(elem_id="relearn-words")
     return RelearnTab(source, count, run, stop, pad, add, drop, drawn, teach, status, curve, words)
 
 
@@ -93,7 +96,7 @@ def frames(
             yield {
                 tab.status: under_way(event, last),
                 tab.curve: curves_of(points, known, count),
-                tab.words: "",
+                tab.words: None,
                 tab.stop: gr.update(interactive=True),
             }
         elif event.state in ("ready", "done"):
@@ -103,7 +106,7 @@ def frames(
             yield {
                 tab.status: progress(f"{event.title}: done. It is on the pad now.", 1.0),
                 tab.curve: curves_of(points, known, count),
-                tab.words: f'<p class="fd-honest">{said}</p>',
+                tab.words: html('<p class="fd-honest">{}</p>', said),
                 tab.stop: gr.update(interactive=False),
             }
             return

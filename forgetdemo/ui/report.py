@@ -5,7 +5,8 @@ import gradio as gr
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.doors import Doors, build_doors, wire_doors
 from forgetdemo.ui.downloads import download_links
-from forgetdemo.ui.parts import View
+from forgetdemo.ui.parts import View, Words
+from forgetdemo.views.markup import html
 from forgetdemo.views.report import (
     headline,
     honest_words,
@@ -19,7 +20,7 @@ from forgetdemo.views.report import (
 def build(served: Served) -> Doors:
     """Lay the tab out; returns the matrices and the place for their cells' images."""
     report, history = served.report, served.run.history
-    gr.HTML(f'<p class="fd-honest">{honest_words(report)}</p>')
+    Words(html('<p class="fd-honest">{}</p>', honest_words(report)))
     View("headline", headline(report), elem_id="headline")
     with gr.Row():
         with gr.Column(min_width=320):
@@ -37,7 +38,7 @@ def build(served: Served) -> Doors:
             for data in pair:
                 with gr.Column(min_width=320):
                     View("curves", data)
-    gr.HTML(download_links(served.library.shipped), elem_id="downloads")
+    Words(download_links(served.library.shipped), elem_id="downloads")
     return doors
 
 

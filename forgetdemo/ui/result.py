@@ -8,8 +8,9 @@ import gradio as gr
 from forgetdemo.files.run import Run
 from forgetdemo.ui.doors import Doors, build_doors
 from forgetdemo.ui.events import Changes
-from forgetdemo.ui.parts import View
+from forgetdemo.ui.parts import View, Words
 from forgetdemo.views import heat
+from forgetdemo.views.markup import Markup, html
 from forgetdemo.views.report import headline, honest_words, matrix
 
 
@@ -17,12 +18,12 @@ from forgetdemo.views.report import headline, honest_words, matrix
 class Result:
     """The components of one result."""
 
-    words: gr.HTML
+    words: Words
     headline: View
     doors: Doors
     mask: View
     heat: View
-    downloads: gr.HTML
+    downloads: Words
 
     @property
     def components(self) -> list[Any]:
@@ -33,13 +34,17 @@ class Result:
             *(self.mask, self.heat, self.downloads),
         ]
 
-    def of(self, run: Run, links: str) -> Changes:
+    def of(self, run: Run, links: Markup) -> Changes:
         """Show a verified run, and links to its files."""
         report = run.report.to_dict()
         took = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report["seconds"].items())
-        words = f'{honest_words(report)} <span class="fd-small">{took}</span>'
+        words = html(
+            '<p class="fd-honest">{} <span class="fd-small">{}</span></p>',
+            honest_words(report),
+            took,
+        )
         return {
-            self.words: f'<p class="fd-honest">{words}</p>',
+            self.words: words,
             self.headline: headline(report),
             self.doors.matrices["before"]: matrix(report, "before", "Before"),
             self.doors.matrices["after"]: matrix(report, "after", "After"),
@@ -49,9 +54,9 @@ class Result:
         }
 
 
-def build_result(run: Run, links: str) -> Result:
+def build_result(run: Run, links: Markup) -> Result:
     """Lay one result out, with the run that is there before any other."""
-    words = gr.HTML(elem_id="lab-words")
+    words = Words(elem_id="lab-words")
     top = View("headline", elem_id="lab-headline")
     with gr.Row():
         with gr.Column(min_width=320):
@@ -64,7 +69,7 @@ def build_result(run: Run, links: str) -> Result:
             mask = View("maskShares", elem_id="lab-mask")
         with gr.Column(min_width=320):
             moved = View("heat", elem_id="lab-heat")
-    result = Result(words, top, doors, mask, moved, gr.HTML(elem_id="lab-downloads"))
+    result = Result(words, top, doors, mask, moved, Words(elem_id="lab-downloads"))
     for component, value in result.of(run, links).items():
         component.value = component.postprocess(value)
     return result

@@ -13,7 +13,7 @@ from forgetdemo.ui.doors import wire_doors
 from forgetdemo.ui.downloads import links_of
 from forgetdemo.ui.events import QUICK, RUNNING, Changes, Told, session_of
 from forgetdemo.ui.library import Library
-from forgetdemo.ui.parts import View
+from forgetdemo.ui.parts import View, Words
 from forgetdemo.ui.result import Result, build_result
 from forgetdemo.views.form import (
     HIGH,
@@ -26,6 +26,7 @@ from forgetdemo.views.form import (
     link_values,
     start_values,
 )
+from forgetdemo.views.markup import Markup, html
 from forgetdemo.views.progress import START, ended, failed, progress, under_way
 from forgetdemo.views.report import last_matrix, live_matrix, unlearning_curves
 
@@ -38,7 +39,7 @@ class UnlearnTab:
     """The components of the tab."""
 
     controls: Mapping[str, Any]  # by their names in the link and in the API
-    share_text: gr.HTML
+    share_text: Words
     run: gr.Button
     stop: gr.Button
     status: View
@@ -79,7 +80,7 @@ def build(served: Served) -> UnlearnTab:
     return UnlearnTab(controls, share_text, start, stop, status, accuracy, loss, matrix, result)
 
 
-def build_controls(classes: Sequence[str]) -> tuple[dict[str, Any], gr.HTML]:
+def build_controls(classes: Sequence[str]) -> tuple[dict[str, Any], Words]:
     """Lay the controls out, each with a plain sentence of help; by name, and the share in words."""
     start, digits = start_values(), [(name, str(i)) for i, name in enumerate(classes)]
     controls: dict[str, Any] = {}
@@ -115,7 +116,7 @@ def build_controls(classes: Sequence[str]) -> tuple[dict[str, Any], gr.HTML]:
         label="Share of weights, 0.1 % to 100 %",
         info="the most relevant ones; all others keep their bits",
     )
-    text = gr.HTML(f'<p class="fd-small">{explain_share(start["share"])}</p>', elem_id="share-text")
+    text = Words(share_words(start["share"]), elem_id="share-text")
     with gr.Accordion("Advanced", open=False):
         for name, label, info in (
             ("keep", "Keep the rest", "weight of the loss on other digits"),
@@ -125,6 +126,11 @@ def build_controls(classes: Sequence[str]) -> tuple[dict[str, Any], gr.HTML]:
             place(name, gr.Number, label=label, info=info)
         place("seed", gr.Number, label="Seed", info="same seed, same weights", precision=0)
     return controls, text
+
+
+def share_words(position: float) -> Markup:
+    """What the share's slider means, in words."""
+    return html('<p class="fd-small">{}</p>', explain_share(position))
 
 
 def frames(
@@ -181,12 +187,12 @@ def wire(tab: UnlearnTab, bench: Bench) -> None:
         asked = link_values(dict(request.query_params) if request else {})
         return {controls[name]: value for name, value in asked.items()}
 
-    def explained(position: Any) -> str:
+    def explained(position: Any) -> Markup | None:
         """The share in words."""
         try:
-            return f'<p class="fd-small">{explain_share(float(position))}</p>'
+            return share_words(float(position))
         except (TypeError, ValueError, OverflowError):
-            return ""
+            return None
 
     def forget(told: Told, request: gr.Request) -> Iterator[Changes]:
         """Run, watch, and hand the new model to the pad."""

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forgetdemo.ui.parts import View, css, head
+from forgetdemo.ui.parts import View, Words, css, head
+from forgetdemo.views.markup import html
 from tests.helpers.visitor import within_loop
 
 RECORDS = st.recursive(
@@ -32,6 +33,18 @@ def view() -> View:
 @given(record=RECORDS)
 def test_a_record_reaches_the_browser_whole(view: View, record: object) -> None:
     assert json.loads(view.postprocess(record)) == record
+
+
+def test_words_are_markup_or_nothing() -> None:
+    def build() -> Words:
+        with gr.Blocks(analytics_enabled=False):
+            return Words(html("<b>{}</b>", "<i>"))
+
+    words = within_loop(build)
+    assert words.value == "<b>&lt;i&gt;</b>" and words.postprocess(None) == ""
+    for wrong in ("<b></b>", "", ["<b></b>"], html("<b>{}</b>", "") + "<i>"):
+        with pytest.raises(TypeError, match="only what `html` made"):
+            words.postprocess(wrong)
 
 
 def test_nothing_is_shown_of_none_and_what_is_no_record_is_an_error(view: View) -> None:
