@@ -117,10 +117,12 @@ def visit(
     path: str = "/",
     width: int = 1280,
     height: int = 900,
+    script: str = "",
     **context: Any,
 ) -> Iterator[Visit]:
-    """Open the app in a context of its own and wait until the pad is ready."""
+    """Open the app in a context of its own, `script` first, and wait until the pad is ready."""
     own = browser.new_context(viewport={"width": width, "height": height}, **context)
+    own.add_init_script(script)
     page = own.new_page()
     seen = Visit(page, address)
     page.on("request", lambda request: seen.requests.append(request.url))

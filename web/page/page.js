@@ -132,7 +132,7 @@ columns.ask(BLANK);
  */
 function show(pixels) {
   const grey = canvasOf(pixels);
-  pad.show(pictureUrl(grey, PAD));
+  pad.show(grey);
   see(grey);
 }
 

@@ -26,6 +26,14 @@ interface Drawing {
 /** Points of a line, in canvas pixels. */
 type Stroke = [number, number][];
 
+/** A part of a picture; right and bottom lie just outside. */
+interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
 interface PadOptions {
   /** Width of the ink, in pixels of 280. */
   pen: number;
@@ -39,9 +47,9 @@ interface PadOptions {
 }
 
 interface Pad {
-  /** Put a picture on the pad without calling back; null empties it. */
-  show(url: string | null): void;
-  /** The 280 · 280 grey values, row by row. */
+  /** Put a picture on the pad without calling back: a PNG, or its grey values; null empties it. */
+  show(picture: string | Uint8Array | null): void;
+  /** The 280 · 280 grey values, row by row; do not change them. */
   grey(): Uint8Array;
 }
 
@@ -84,6 +92,12 @@ interface Forgetdemo {
   percent(share: number, digits?: number): string;
   count(value: number): string;
   short(name: string): string;
+  // ink.js
+  strokeInto(grey: Uint8Array, side: number, points: Stroke, pen: number): Box | null;
+  // png.js
+  plainPng(grey: Uint8Array, side: number): string;
+  packedPng(grey: Uint8Array, side: number): Promise<string>;
+  greyOf(url: string, side: number): Promise<Uint8Array>;
   // pad.js
   mountPad(root: HTMLElement, options: PadOptions): Pad;
   // matrix.js

@@ -1,7 +1,7 @@
 /* Drawing on a canvas: mouse, touch and pen; white ink on black. */
 (() => {
   "use strict";
-  const { fill, html, part } = forgetdemo;
+  const { fill, greyOf, html, packedPng, part, strokeInto } = forgetdemo;
   const SIDE = 280; // backing store, whatever the size on screen
 
   /**
@@ -21,15 +21,14 @@
         </div>`,
     );
     const canvas = /** @type {HTMLCanvasElement} */ (part(root, "canvas"));
-    const context = /** @type {CanvasRenderingContext2D} */ (
-      canvas.getContext("2d", { willReadFrequently: true })
-    );
-    /** Shown below the strokes: a sample digit.
-     * @type {HTMLImageElement | null} */
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const ink = new Uint8Array(SIDE * SIDE); // the drawing; the canvas only shows it
+    /** Below the strokes: a sample digit.
+     * @type {Uint8Array | null} */
     let picture = null;
-    /** The picture that is loading; an older one must not replace it.
-     * @type {HTMLImageElement | null} */
-    let awaited = null;
+    /** Counts pictures that were shown, and drawings that were sent: an older one must not come
+     * after a newer one. */
+    let [shown, sent] = [0, 0];
     /** @type {Stroke[]} */
     let strokes = [];
     /** The pointer that draws.
@@ -38,27 +37,24 @@
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
 
-    /** @param {Stroke} points */
-    function ink(points) {
-      context.strokeStyle = context.fillStyle = "#fff";
-      context.lineWidth = pen;
-      context.lineCap = context.lineJoin = "round";
-      context.beginPath();
-      if (points.length === 1) {
-        context.arc(points[0][0], points[0][1], pen / 2, 0, 2 * Math.PI);
-        context.fill();
-        return;
-      }
-      context.moveTo(points[0][0], points[0][1]);
-      for (const [x, y] of points.slice(1)) context.lineTo(x, y);
-      context.stroke();
+    /** @param {Box | null} box */
+    function paint(box) {
+      if (!box) return;
+      const [width, height] = [box.right - box.left, box.bottom - box.top];
+      const seen = context.createImageData(width, height);
+      for (let y = 0; y < height; y += 1)
+        for (let x = 0; x < width; x += 1) {
+          const value = ink[(box.top + y) * SIDE + box.left + x];
+          seen.data.set([value, value, value, 255], 4 * (y * width + x));
+        }
+      context.putImageData(seen, box.left, box.top);
     }
 
     function redraw() {
-      context.fillStyle = "#000";
-      context.fillRect(0, 0, SIDE, SIDE);
-      if (picture) context.drawImage(picture, 0, 0, SIDE, SIDE);
-      for (const points of strokes) ink(points);
+      if (picture) ink.set(picture);
+      else ink.fill(0);
+      for (const points of strokes) strokeInto(ink, SIDE, points, pen);
+      paint({ left: 0, top: 0, right: SIDE, bottom: SIDE });
     }
 
     function quiet() {
@@ -70,23 +66,35 @@
     function lift() {
       quiet();
       active = null;
+      shown += 1;
+      sent += 1;
     }
 
     function send() {
       quiet();
-      onInk(asPng ? canvas.toDataURL("image/png") : null);
+      if (!asPng) {
+        onInk(null);
+        return;
+      }
+      sent += 1;
+      const mine = sent;
+      void packedPng(ink, SIDE).then((url) => {
+        if (mine === sent) onInk(url);
+      });
     }
 
     /**
-     * Where a pointer is, in canvas pixels.
+     * Where a pointer is, in canvas pixels, whatever enlarges the page or the pad.
      * @param {PointerEvent} event
      * @returns {[number, number]}
      */
     function position(event) {
       const box = canvas.getBoundingClientRect();
+      const across = (event.clientX - box.left) * (canvas.offsetWidth / box.width);
+      const down = (event.clientY - box.top) * (canvas.offsetHeight / box.height);
       return [
-        ((event.clientX - box.left - canvas.clientLeft) * SIDE) / canvas.clientWidth,
-        ((event.clientY - box.top - canvas.clientTop) * SIDE) / canvas.clientHeight,
+        ((across - canvas.clientLeft) * SIDE) / canvas.clientWidth,
+        ((down - canvas.clientTop) * SIDE) / canvas.clientHeight,
       ];
     }
 
@@ -96,7 +104,7 @@
       active = event.pointerId;
       canvas.setPointerCapture(active);
       strokes.push([position(event)]);
-      ink(strokes[strokes.length - 1]); // a tap leaves a dot
+      paint(strokeInto(ink, SIDE, strokes[strokes.length - 1], pen)); // a tap leaves a dot
     });
     canvas.addEventListener("pointermove", (event) => {
       if (event.pointerId !== active) return;
@@ -104,7 +112,7 @@
       const moves = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
       const from = points.length - 1;
       for (const move of moves.length ? moves : [event]) points.push(position(move));
-      ink(points.slice(from));
+      paint(strokeInto(ink, SIDE, points.slice(from), pen));
       if (!timer) timer = setTimeout(send, everyMs);
     });
     /** @param {PointerEvent} event */
@@ -119,7 +127,7 @@
     function clear() {
       lift();
       strokes = [];
-      picture = awaited = null;
+      picture = null;
       redraw();
       onClear();
     }
@@ -135,31 +143,23 @@
 
     /**
      * Put a picture on the pad without calling back; null empties it.
-     * @param {string | null} url
+     * @param {string | Uint8Array | null} given a PNG data URL ("": none), or grey values
      */
-    function show(url) {
+    function show(given) {
       lift();
       strokes = [];
-      picture = awaited = null;
+      picture = typeof given === "string" ? null : given;
       redraw();
-      if (!url) return;
-      const image = new Image();
-      awaited = image;
-      image.onload = () => {
-        if (awaited !== image) return;
-        picture = image;
+      if (typeof given !== "string" || !given) return;
+      const mine = shown;
+      void greyOf(given, SIDE).then((values) => {
+        if (mine !== shown) return;
+        picture = values;
         redraw();
-      };
-      image.src = url;
+      });
     }
 
-    /** The 280×280 grey values, row by row. */
-    function grey() {
-      const rgba = context.getImageData(0, 0, SIDE, SIDE).data;
-      const values = new Uint8Array(SIDE * SIDE);
-      for (let i = 0; i < values.length; i += 1) values[i] = rgba[4 * i];
-      return values;
-    }
+    const grey = () => ink;
 
     part(root, ".fd-clear").addEventListener("click", clear);
     part(root, ".fd-undo").addEventListener("click", undo);
