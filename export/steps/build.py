@@ -61,13 +61,18 @@ INPUTS: Shapes = {
     "labels": ("images",),
     "teacher": ("images", CLASSES),
     **{name: () for name in (*DIALS, "lr", "step", "peak", "steps")},
+    "momentum": (),
     "place": ("steps",),
     **{
         name: (WIDE, "columns") if name.startswith("delta") else (SIZE_OF_REST,)
-        for name in (*STATE, "delta_mask", "rest_mask")
+        for name in (*STATE, "delta_mask", "rest_mask", "delta_velocity", "rest_velocity")
     },
     **DENSE,
 }
+LESSON = (
+    *("base", "columns", "labels", "lr", "momentum"),
+    *("delta", "rest", "delta_velocity", "rest_velocity"),
+)
 SUMS: Shapes = {
     "count": (),
     **{f"gradient:{name}": shape for name, shape in DENSE.items()},
@@ -133,6 +138,7 @@ def graphs() -> tuple[dict[str, bytes], dict[str, Any]]:
         "relevance": trace(functions.relevance, groups),
         "schedule": trace(functions.schedule, take("place", "peak", "steps")),
         "answers": trace(functions.answers, take("base", "columns", "delta", "rest")),
+        "lesson": trace(functions.lesson, take(*LESSON)),
         **{kind.name: step_graph(kind) for kind in KINDS},
     }
     about = {"rest": list(REST.items()), "places": places, "steps": [kind.serves for kind in KINDS]}

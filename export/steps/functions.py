@@ -146,6 +146,27 @@ def step_of(loss: Loss, batch_forget: int, redirects: bool) -> Any:
     return step
 
 
+def lesson(given: Named) -> Named:
+    """One step of `network.relearn` where the convolutions stay: SGD with momentum, no mask.
+
+    A batch (base, columns, labels), `lr`, `momentum`, `delta`, `rest` and their velocities → the
+    loss before the step, and all four after it.
+    """
+    labels = given["labels"].long()
+
+    def total(weights: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        loss = F.cross_entropy(logits_of(*weights, given["base"], given["columns"]), labels)
+        return loss, loss
+
+    found, loss = grad(total, has_aux=True)((given["delta"], given["rest"]))
+    after: dict[str, Tensor] = {"loss": loss}
+    for name, gradient in zip(("delta", "rest"), found, strict=True):
+        velocity = given["momentum"] * given[f"{name}_velocity"] + gradient
+        after[f"next_{name}"] = given[name] - given["lr"] * velocity
+        after[f"next_{name}_velocity"] = velocity
+    return after
+
+
 def gradients(given: Named) -> Named:
     """One look at images of one class: what every run of this original needs, and a mask's sums.
 
