@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from export.web.data import Wire, model_files, to_wire
+from export.web.learning import graphs_file, learning, pool_file
 from export.web.page import PAGES, assemble, read_code, settings
 from export.web.records import AuditView, Site
 from export.web.report import report_file, sample_digits, test_images
@@ -76,6 +77,7 @@ def build(
         sample_digits(cache),
         test_images(models, cache),
         report_file(models, cache),
+        *learning_files(models, cache),
         *optional(models, pairs_dir, cache),
     ]
     site = settings(models, about, data)
@@ -88,6 +90,15 @@ def build(
         )
     write_folder(out, files, {"first_visit_bytes": sum(first.values())}, WEB_FORMAT)
     return first
+
+
+def learning_files(models: Models, cache: Path) -> list[Wire]:
+    """What Unlearn and Relearn load when they are opened. Raises as `export.web.learning`."""
+    return [
+        to_wire("learning", json_bytes(learning(models)), cache),
+        to_wire("graphs", graphs_file(), cache),
+        to_wire("pool", pool_file(models.manifest["dataset"]), cache),
+    ]
 
 
 def optional(models: Models, pairs_dir: Path, cache: Path) -> list[Wire]:

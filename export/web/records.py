@@ -53,6 +53,80 @@ class PairTensor(TypedDict):
     offset: int
 
 
+class Weight(PairTensor):
+    """A weight of before.onnx by its name."""
+
+    name: str
+
+
+class StepKind(TypedDict):
+    """A gradient step's graph, and the settings that it serves; `redirects` null: both kinds."""
+
+    name: str
+    methods: Sequence[str]
+    redirects: bool | None
+    batch_forget: int
+    batch_retain: int
+
+
+class RunSettings(TypedDict):
+    """What the page's learner reads of Python's UnlearnConfig."""
+
+    method: str
+    forget_class: int
+    redirect_to: int | None
+    seed: int
+    mask_fraction: float
+    steps: int
+    batch_forget: int
+    batch_retain: int
+    pool_per_class: int
+    peak_lr: float
+    one_cycle: bool
+    weight_retain: float
+    weight_penalty: float
+    weight_redirect: float
+    temperature: float
+
+
+class LessonSettings(TypedDict):
+    """What it reads of Python's RelearnConfig."""
+
+    forget_class: int
+    images: int
+    steps: int
+    seed: int
+    lr: float
+    momentum: float
+    batch_forget: int
+    batch_retain: int
+
+
+class Learning(TypedDict):
+    """What the page's learner must know: the network, the graphs' contract, settings to begin with.
+
+    `rest`: the tensors in a state's `rest`, in order; `places`: where a weight's bytes begin in the
+    graph of features; `redirecting`, `natural`: a run with and without a substitute; `points`: when
+    a lesson's curve is measured, on the first `watched` test images of the class; `counts`: images
+    of the lessons to compare with; `manifest`: JSON, the shipped one's part that stays true.
+    """
+
+    tensors: Sequence[Weight]
+    shapes: Mapping[str, Sequence[int]]
+    dense: Sequence[str]
+    maps: Sequence[int]
+    rest: Sequence[str]
+    places: Mapping[str, int]
+    steps: Sequence[StepKind]
+    redirecting: RunSettings
+    natural: RunSettings
+    lesson: LessonSettings
+    points: Sequence[int]
+    watched: int
+    counts: Sequence[int]
+    manifest: str
+
+
 class PairIndex(TypedDict):
     """pairs.json, as far as the page reads it. Tensors in the order that positions count in."""
 

@@ -124,6 +124,10 @@ class Seen:
     features: np.ndarray
     base: np.ndarray
 
+    def take(self, index: np.ndarray) -> "Seen":
+        """Those at some positions."""
+        return Seen(self.labels[index], self.features[index], self.base[index])
+
 
 @dataclass(frozen=True, eq=False)
 class Pool(Seen):

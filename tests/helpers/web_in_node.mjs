@@ -7,7 +7,81 @@ import { pathToFileURL } from "node:url";
 const app = process.argv[2];
 const from = (name) => import(pathToFileURL(path.join(app, name)).href);
 const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"));
+const opener = (site, root, decompress, fromPlanes) => async (name) => {
+  const { path: place, encoding } = site.files[name];
+  const plain = decompress(new Uint8Array(fs.readFileSync(path.join(root, place))));
+  return encoding.startsWith("planes") ? fromPlanes(plain) : plain;
+};
+
+/** What the page's learner has once it has started. */
+async function learner(site, root) {
+  const { decompress } = await from("vendor/fzstd.mjs");
+  const { fromPlanes, readTensors } = await from("page/patch.js");
+  const load = opener(site, root, decompress, fromPlanes);
+  (await from("page/runtime.js")).startRuntime(await load("runtime.wasm"));
+  const graphs = await from("page/graphs.js");
+  const about = JSON.parse(new TextDecoder().decode(await load("learning")));
+  const opened = graphs.openGraphs(readTensors(await load("graphs")), about);
+  const pool = readTensors(await load("pool"));
+  const base = await load("before.onnx");
+  const weights = graphs.weightsOf(base, about.tensors);
+  return { load, graphs, about, opened, pool, base, weights, readTensors };
+}
+
 const tasks = {
+  /** words, places: arguments → what the generator gives; threefry likewise. */
+  async draws({ threefry, words, places }) {
+    const draws = await from("page/draws.js");
+    return {
+      threefry: threefry.map(({ key, counter }) => draws.threefry(key, counter)),
+      words: words.map((of) => Array.from(draws.words(...of))),
+      places: places.map((of) => Array.from(draws.places(...of))),
+    };
+  },
+  /** runs: changes to the default settings → after.onnx of each as base64, and what it took. */
+  async forget({ site, root, runs }) {
+    const { graphs, about, opened, pool, base, weights } = await learner(site, root);
+    const { unlearn } = await from("page/unlearn.js");
+    let start = performance.now();
+    const studied = await graphs.study(opened, weights, pool.pixels, pool.label);
+    const seconds = { study: (performance.now() - start) / 1000, runs: [] };
+    const watched = await graphs.see(opened, weights, pool.watched_pixels, pool.watched_label);
+    const found = [];
+    for (const changes of runs) {
+      const begin = changes.redirect_to === null ? about.natural : about.redirecting;
+      start = performance.now();
+      const done = await unlearn(opened, studied, watched, { ...begin, ...changes });
+      seconds.runs.push((performance.now() - start) / 1000);
+      const onnx = graphs.withWeights(base, about.tensors, done.weights);
+      found.push({
+        onnx: Buffer.from(onnx).toString("base64"),
+        mask: done.mask,
+        history: done.history,
+      });
+    }
+    return { found, seconds };
+  },
+  /** Teach a shipped model k images of a class → its curve. */
+  async lesson({ site, root, model, digit, images }) {
+    const { load, graphs, about, opened, pool, readTensors } = await learner(site, root);
+    const { relearn } = await from("page/relearn.js");
+    const { shippedBytes } = await from("page/models.js");
+    const onnx = await shippedBytes(
+      site.models.find(({ key }) => key === model),
+      load,
+    );
+    const weights = graphs.weightsOf(onnx, about.tensors);
+    const test = readTensors(await load("test-images"));
+    const { taught, retained, watched } = graphs.lessonImages(pool, test, digit, images, about);
+    const parts = [];
+    for (const part of [taught, retained, watched])
+      parts.push(await graphs.see(opened, weights, part.pixels, part.labels));
+    const start = performance.now();
+    const done = await relearn(opened, weights, ...parts, { ...about.lesson, forget_class: digit });
+    const seconds = (performance.now() - start) / 1000;
+    const taughtOnnx = graphs.withWeights(onnx, about.tensors, done.weights);
+    return { curve: done.curve, onnx: Buffer.from(taughtOnnx).toString("base64"), seconds };
+  },
   /** cases: [{ columns, blank }] → sentences. */
   async sentences({ cases }) {
     const { describe } = await from("page/answers.js");
@@ -46,13 +120,10 @@ const tasks = {
     const { fromPlanes } = await from("page/patch.js");
     const { sha256 } = await from("page/sha256.js");
     const models = await from("page/models.js");
-    const load = async (name) => {
-      const { path: place, encoding } = site.files[name];
-      const plain = decompress(new Uint8Array(fs.readFileSync(path.join(root, place))));
-      return encoding.startsWith("planes") ? fromPlanes(plain) : plain;
-    };
-    models.startRuntime(await load("runtime.wasm"));
-    const floats = models.toFloats(bytes(pixels));
+    const load = opener(site, root, decompress, fromPlanes);
+    const runtime = await from("page/runtime.js");
+    runtime.startRuntime(await load("runtime.wasm"));
+    const floats = runtime.toFloats(bytes(pixels));
     const result = {};
     for (const entry of site.models) {
       const onnx = await models.shippedBytes(entry, load);

@@ -99,7 +99,7 @@ def test_without_images_of_the_class_retained_ones_teach(
     graphs: Graphs, after: Arrays, seen: tuple[Seen, Seen, Seen]
 ) -> None:
     taught, retained, watched = seen
-    none = Seen(taught.labels[:0], taught.features[:0], taught.base[:0])
+    none = taught.take(np.arange(0))
     config = RelearnConfig(forget_class=SIX, images=0, steps=8)
     found = relearn(graphs, after, none, retained, watched, config)
     assert len(found.curve) == len(measured_steps(8))
@@ -109,7 +109,7 @@ def test_what_cannot_be_taught_is_refused(
     graphs: Graphs, after: Arrays, seen: tuple[Seen, Seen, Seen]
 ) -> None:
     taught, retained, watched = seen
-    none = Seen(taught.labels[:0], taught.features[:0], taught.base[:0])
+    none = taught.take(np.arange(0))
     config = RelearnConfig(forget_class=SIX, steps=2)
     with pytest.raises(ValueError, match="images of the class to watch"):
         relearn(graphs, after, taught, retained, none, config)

@@ -1,22 +1,10 @@
-/* onnxruntime-web, one thread, and models whose bytes were verified before they come here. */
+/* Models whose bytes were verified before they come here. */
 
 import { applyPatch } from "./patch.js";
+import { openSession, tensor, toFloats } from "./runtime.js";
 import { sha256 } from "./sha256.js";
-import * as ort from "../vendor/ort.wasm.min.mjs";
 
 const [IMAGE, CLASSES] = [28, 10];
-
-/**
- * Start the runtime from its bytes; nothing else is fetched but its loader beside the page's code.
- * @param {Uint8Array} wasm
- */
-export function startRuntime(wasm) {
-  const loader = new URL("../vendor/ort-wasm-simd-threaded.mjs", import.meta.url);
-  ort.env.wasm.numThreads = 1; // more threads need headers that plain hosts do not send
-  ort.env.wasm.wasmPaths = { mjs: loader.href };
-  ort.env.wasm.wasmBinary = wasm;
-  ort.env.logLevel = "error";
-}
 
 /**
  * Whether a tensor is this one, its batch free.
@@ -38,14 +26,7 @@ const same = (found, name, shape) =>
  * @throws {Error} one sentence
  */
 export async function openModel(bytes, name) {
-  const session = await ort.InferenceSession.create(bytes, {
-    executionProviders: ["wasm"],
-    logSeverityLevel: 4,
-  }).catch((error) => {
-    if (/no available backend|WebAssembly/i.test(String(error)))
-      throw new Error("This browser cannot run WebAssembly with SIMD: use a newer one.");
-    throw new Error(`${name} is damaged (not an ONNX model): export it again.`);
-  });
+  const session = await openSession(bytes, name);
   const [inputs, outputs] = [session.inputMetadata, session.outputMetadata];
   const good =
     inputs.length === 1 &&
@@ -60,7 +41,7 @@ export async function openModel(bytes, name) {
   }
   /** @type {Model["askAll"]} */
   async function askAll(floats, count) {
-    const pixels = new ort.Tensor("float32", floats, [count, 1, IMAGE, IMAGE]);
+    const pixels = tensor({ data: floats, dims: [count, 1, IMAGE, IMAGE] });
     const result = await session.run({ pixels }, ["probabilities"]);
     return result.probabilities.data;
   }
@@ -69,16 +50,6 @@ export async function openModel(bytes, name) {
     askAll,
     close: () => session.release(),
   };
-}
-
-/**
- * Grey values 0–255 → what a model takes, the same float32 as Python's.
- * @param {Uint8Array} pixels
- */
-export function toFloats(pixels) {
-  const floats = new Float32Array(pixels.length); // a plain loop: from() takes longer than a model
-  for (let i = 0; i < floats.length; i += 1) floats[i] = pixels[i] / 255;
-  return floats;
 }
 
 /**

@@ -2,7 +2,7 @@
  * forgetdemo/views/morph.py. */
 
 import { pictureUrl } from "./pictures.js";
-import { toFloats } from "./models.js";
+import { toFloats } from "./runtime.js";
 
 export const STEPS = 11;
 

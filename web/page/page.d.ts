@@ -51,3 +51,82 @@ interface Limits {
 
 /** Shows a sentence for a visitor. */
 type Failed = (error: unknown) => void;
+
+/** An array as a graph takes and gives it, row by row. */
+interface Values {
+  data: Float32Array;
+  dims: number[];
+}
+
+/** The same of whole numbers. */
+interface Whole {
+  data: Int32Array;
+  dims: number[];
+}
+
+type Named = Record<string, Values>;
+
+/** An opened ONNX graph. */
+interface Graph {
+  run(given: Record<string, Values | Whole>): Promise<Named>;
+  close(): Promise<void>;
+}
+
+/** The graphs of learning, opened as they are needed. */
+interface Graphs {
+  about: Learning;
+  run(name: string, given: Record<string, Values | Whole>): Promise<Named>;
+  /** Pixels → features of the network whose convolutions these are. */
+  featuriser(weights: Named): Promise<Graph>;
+  /** The name of the graph of one step under these settings; throws one sentence. */
+  stepOf(settings: RunSettings): string;
+}
+
+/** Images as a network's frozen part sees them. */
+interface Seen {
+  labels: Int32Array;
+  /** N · 3136 */
+  features: Float32Array;
+  /** N · 128 */
+  base: Float32Array;
+}
+
+/** Training images, with what learning needs to know of the original. */
+interface Pool extends Seen {
+  /** N · 10 */
+  logits: Float32Array;
+  weights: Named;
+  /** What `gradients` sums up, for each class. */
+  sums: Named[];
+  counts: Int32Array;
+}
+
+/** A point of a run's curves. */
+interface RunRecord {
+  step: number;
+  of: number;
+  loss: number;
+  /** Weighted terms of the loss, by "loss_retain", … */
+  terms: Record<string, number>;
+  acc_forget: number;
+  acc_retain: number;
+  confusion: number[][];
+}
+
+/** A finished run. */
+interface Forgotten {
+  weights: Named;
+  mask: MaskShares;
+  history: RunRecord[];
+}
+
+/** A point of a lesson's curve. */
+interface LessonPoint {
+  step: number;
+  of: number;
+  loss: number | null;
+  acc_forget: number;
+}
+
+/** Called between steps; what it throws ends the work. */
+type Breathe = () => void | Promise<void>;

@@ -4,12 +4,13 @@ import { openBundle } from "./bundle.js";
 import { BLANK, mountColumns } from "./columns.js";
 import { at, input, onPress } from "./elements.js";
 import { openStore } from "./load.js";
-import { openModel, shippedBytes, startRuntime } from "./models.js";
+import { openModel, shippedBytes } from "./models.js";
 import { mountMorph } from "./morphtab.js";
 import { openPair } from "./pairs.js";
 import { readTensors } from "./patch.js";
 import { pictureUrl } from "./pictures.js";
 import { fillReport, pixelsOf } from "./report.js";
+import { startRuntime } from "./runtime.js";
 import { mountTabs } from "./tabs.js";
 
 const { canvasOf, mountPad, part, preprocess, views } = forgetdemo;

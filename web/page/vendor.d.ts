@@ -9,12 +9,15 @@ declare module "*/ort.wasm.min.mjs" {
   interface Session {
     inputMetadata: Metadata[];
     outputMetadata: Metadata[];
+    inputNames: readonly string[];
+    outputNames: readonly string[];
     run(feeds: Record<string, Tensor>, outputs: string[]): Promise<Record<string, Tensor>>;
     release(): Promise<void>;
   }
   export class Tensor {
-    constructor(type: "float32", data: Float32Array, shape: number[]);
+    constructor(type: "float32" | "int32", data: Float32Array | Int32Array, shape: number[]);
     data: Float32Array;
+    dims: readonly number[];
   }
   export const InferenceSession: {
     create(bytes: Uint8Array, options: object): Promise<Session>;

@@ -394,3 +394,73 @@
  * @property {Audit} report
  * @property {string} limits
  */
+
+/**
+ * A weight of before.onnx by its name.
+ * @typedef {object} Weight
+ * @property {string} name
+ * @property {number[]} shape
+ * @property {number} offset
+ */
+
+/**
+ * A gradient step's graph, and the settings that it serves; `redirects` null: both kinds.
+ * @typedef {object} StepKind
+ * @property {string} name
+ * @property {string[]} methods
+ * @property {boolean | null} redirects
+ * @property {number} batch_forget
+ * @property {number} batch_retain
+ */
+
+/**
+ * What the page's learner reads of Python's UnlearnConfig.
+ * @typedef {object} RunSettings
+ * @property {string} method
+ * @property {number} forget_class
+ * @property {number | null} redirect_to
+ * @property {number} seed
+ * @property {number} mask_fraction
+ * @property {number} steps
+ * @property {number} batch_forget
+ * @property {number} batch_retain
+ * @property {number} pool_per_class
+ * @property {number} peak_lr
+ * @property {boolean} one_cycle
+ * @property {number} weight_retain
+ * @property {number} weight_penalty
+ * @property {number} weight_redirect
+ * @property {number} temperature
+ */
+
+/**
+ * What it reads of Python's RelearnConfig.
+ * @typedef {object} LessonSettings
+ * @property {number} forget_class
+ * @property {number} images
+ * @property {number} steps
+ * @property {number} seed
+ * @property {number} lr
+ * @property {number} momentum
+ * @property {number} batch_forget
+ * @property {number} batch_retain
+ */
+
+/**
+ * What the page's learner must know: the network, the graphs' contract, settings to begin with.
+ * @typedef {object} Learning
+ * @property {Weight[]} tensors
+ * @property {Record<string, number[]>} shapes
+ * @property {string[]} dense
+ * @property {number[]} maps
+ * @property {string[]} rest
+ * @property {Record<string, number>} places
+ * @property {StepKind[]} steps
+ * @property {RunSettings} redirecting
+ * @property {RunSettings} natural
+ * @property {LessonSettings} lesson
+ * @property {number[]} points
+ * @property {number} watched
+ * @property {number[]} counts
+ * @property {string} manifest
+ */
