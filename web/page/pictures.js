@@ -1,6 +1,11 @@
 /* Grey values → pictures as data URLs; and bytes → files of the visitor. */
 
-export const { plainPng: pictureUrl } = forgetdemo;
+/**
+ * A square of grey values 0–255 → a PNG data URL.
+ * @param {Uint8Array} grey
+ * @param {number} side
+ */
+export const pictureUrl = (grey, side) => forgetdemo.plainPng(grey, side);
 
 /**
  * Save bytes as a file of the visitor.
