@@ -5,12 +5,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from export.released import companions, released
 from export.space.pins import SDK, requirements, version_of
 from export.space.readme import readme
 from forgetdemo.files.checkpoint import MANIFEST, json_bytes
-from forgetdemo.files.folder import COMPANIONS
 from forgetdemo.files.keys import imports_of
-from forgetdemo.files.run import read_run
 from forgetdemo.live.hosting import FULL
 from forgetdemo.settings.constants import ASSETS, INSTALLED, MODELS_DIR, ROOT
 from forgetdemo.views.methods import METHODS
@@ -26,15 +25,20 @@ LEFT_OUT = (  # of the model folder: neither served nor needed to start a run fr
 WORKER = "export/worker.py"  # what the app starts: it and what it imports travel along
 
 
-def space_files(*, static: bool = False, runs: bool = True, name: str | None = None) -> dict[
-    str, bytes
-]:  # fmt: skip
+def space_files(
+    *,
+    static: bool = False,
+    runs: bool = True,
+    name: str | None = None,
+    model: str | None = None,
+) -> dict[str, bytes]:
     """Every file of a Space by its path.
 
     Args:
         static: the page without a server instead of the app.
         runs: with torch, so that live runs work; without, the tabs say where they do.
         name: USER/NAME, where it is known.
+        model: USER/NAME of the model repository that belongs to it, where there is one.
     Raises:
         ValueError: front matter or pins are wrong, a file is larger than the Hub takes, or this
             is an installed package.
@@ -44,7 +48,7 @@ def space_files(*, static: bool = False, runs: bool = True, name: str | None = N
         raise ValueError("a Space is made from a clone of the project, not an installed package")
     pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     project = (ROOT / "README.md").read_text(encoding="utf-8")
-    words = readme(project, version_of(pins, SDK), static=static, name=name)
+    words = readme(project, version_of(pins, SDK), static=static, name=name, model=model)
     files = page_files() if static else app_files()
     files |= {"README.md": words.encode(), "LICENSE": (ROOT / "LICENSE").read_bytes()}
     if not static:
@@ -90,12 +94,8 @@ def served_models(directory: Path) -> dict[str, bytes]:
     Raises:
         FileNotFoundError, CheckpointError: as `read_run`.
     """
-    run = read_run(directory)
-    kept = {name: data for name, data in run.files.items() if not name.startswith(LEFT_OUT)}
-    listed = {name: run.manifest["files"][name] for name in kept}
-    beside = {name: directory / name for name in COMPANIONS}
-    kept |= {name: path.read_bytes() for name, path in beside.items() if path.is_file()}
-    return kept | {MANIFEST: json_bytes({**run.manifest, "files": listed})}
+    manifest, kept = released(directory, LEFT_OUT)
+    return kept | companions(directory) | {MANIFEST: json_bytes(manifest)}
 
 
 def page_files() -> dict[str, bytes]:

@@ -6,6 +6,9 @@ from typing import Any
 
 import yaml
 
+from export.credits import CODE, SOURCES
+from export.front_matter import read_front_matter
+from export.push import HUB
 from forgetdemo.live.hosting import FULL
 
 COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
@@ -17,7 +20,6 @@ REQUIRED = {
 }
 GRADIO_ONLY = ("sdk_version", "python_version")
 LEAST_PYTHON = (3, 11)
-FRONT = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 WORDS = """\
 # forgetdemo
 
@@ -30,9 +32,7 @@ or compliance claim.
 
 {how}
 
-- Data: the MNIST database by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, under
-  [CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/).
-- Code: MIT, see `LICENSE`.
+{credits}
 
 This folder is made by `python -m export.space`: change the project, not this copy.
 """
@@ -51,24 +51,6 @@ python app.py
 STATIC = """\
 Both models run in your browser; nothing that you draw leaves it. There is no server: any static
 file host serves this folder. Live unlearning needs one; it is in the full project."""
-
-
-def read_front_matter(text: str) -> dict[str, Any]:
-    """The YAML between the two `---` lines at the top of a README.
-
-    Raises:
-        ValueError: there is none, or it is no mapping.
-    """
-    found = FRONT.match(text)
-    if not found:
-        raise ValueError("README.md has no front matter: it must start with a line ---")
-    try:
-        values = yaml.safe_load(found[1])
-    except yaml.YAMLError as error:
-        raise ValueError("README.md's front matter is not YAML") from error
-    if not isinstance(values, dict):
-        raise ValueError("README.md's front matter must be names and values")
-    return values
 
 
 def check_front_matter(values: Mapping[str, Any], gradio: str) -> None:
@@ -117,7 +99,14 @@ def check_versions(values: Mapping[str, Any], gradio: str) -> None:
         )
 
 
-def readme(project: str, gradio: str, *, static: bool = False, name: str | None = None) -> str:
+def readme(
+    project: str,
+    gradio: str,
+    *,
+    static: bool = False,
+    name: str | None = None,
+    model: str | None = None,
+) -> str:
     """Write a Space's README.
 
     Args:
@@ -125,6 +114,7 @@ def readme(project: str, gradio: str, *, static: bool = False, name: str | None 
         gradio: the pinned version.
         static: for a page without a server.
         name: USER/NAME of the Space, where it is known.
+        model: USER/NAME of the model repository, which the Hub then shows beside the Space.
     Raises:
         ValueError: front matter that the Hub would refuse.
     """
@@ -132,7 +122,12 @@ def readme(project: str, gradio: str, *, static: bool = False, name: str | None 
     if static:
         values = {key: value for key, value in values.items() if key not in GRADIO_ONLY}
         values |= {"sdk": "static", "app_file": "index.html"}
+    if model is not None:
+        values |= {"models": [model]}
     check_front_matter(values, gradio)
     front = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100)
     how = STATIC if static else LOCAL.format(name=name or "USER/NAME", full=FULL)
-    return f"---\n{front}---\n\n{WORDS.format(how=how)}"
+    credit = f"{SOURCES['mnist'].credit}\n{CODE}"
+    if model is not None:
+        credit = f"- The models alone: [{model}]({HUB}/{model}).\n{credit}"
+    return f"---\n{front}---\n\n{WORDS.format(how=how, credits=credit)}"

@@ -25,6 +25,7 @@ from forgetdemo.files.checkpoint import (
 RUN_FORMAT = "forgetdemo-run/1"
 MODELS_FORMAT = "forgetdemo-models/1"
 COMPANIONS = {"audit.json"}  # about a folder, written beside its files later; goes with it
+BESIDE = "beside"  # in a manifest: names of files that came with the folder and may be edited
 TEMPORARY, OLD = ".tmp-", ".old-"  # <name>.tmp-<pid>-<id>: being written; .old-: replaced
 STALE_SECONDS = 3600
 REASONS = {
@@ -71,13 +72,24 @@ def check_target(out: Path, kind: str) -> None:
         manifest = {"format": None, "files": {}}
     if manifest.get("format") != kind:
         raise ValueError(f"{out} is in use and no {kind} folder; choose another --out")
-    foreign = sorted(present - set(manifest["files"]) - COMPANIONS - {MANIFEST})
+    ours = set(manifest["files"]) | beside_of(manifest) | COMPANIONS | {MANIFEST}
+    foreign = sorted(present - ours)
     if foreign:
         raise ValueError(f"{out} also holds {foreign[0]}, which is not ours; choose another --out")
 
 
+def beside_of(manifest: Mapping[str, Any]) -> set[str]:
+    """Names of the files that came with a folder and may be edited; empty where none did."""
+    named = manifest.get(BESIDE)
+    return {name for name in named if isinstance(name, str)} if isinstance(named, list) else set()
+
+
 def write_folder(
-    out: Path, files: Mapping[str, bytes], about: Mapping[str, Any], kind: str
+    out: Path,
+    files: Mapping[str, bytes],
+    about: Mapping[str, Any],
+    kind: str,
+    beside: Mapping[str, bytes] | None = None,
 ) -> dict[str, Any]:
     """Write a folder so that a reader sees the old one or the new one, never a mixture.
 
@@ -89,19 +101,26 @@ def write_folder(
         files: names such as "plots/confusion.png" and their content.
         about: what else the manifest says.
         kind: the manifest's "format".
+        beside: files that people may edit later, such as a README: the manifest knows their names
+            as "beside", no reader asks for their bytes, and the next writing replaces them.
     Returns:
         The manifest.
     Raises:
         ValueError: a name leaves the folder, or `out` is in use by something else.
         OSError: unwritable, full; nothing of the new folder is left then, the old one is whole.
     """
-    names = [PurePosixPath(name) for name in files]
-    if not files or any(
-        n.is_absolute() or ".." in n.parts or n == PurePosixPath(MANIFEST) for n in names
+    beside = beside or {}
+    names = [PurePosixPath(name) for name in (*files, *beside)]
+    if (
+        not files
+        or set(files) & set(beside)
+        or any(n.is_absolute() or ".." in n.parts or n == PurePosixPath(MANIFEST) for n in names)
     ):
-        raise ValueError(f"cannot write files named {sorted(files)} into {out}")
+        raise ValueError(f"cannot write files named {sorted({*files, *beside})} into {out}")
     records = {name: file_record(files[name]) for name in sorted(files)}
     manifest = {**about, "format": kind, "files": records}
+    if beside:
+        manifest[BESIDE] = sorted(beside)
     last = json_bytes(manifest)
     out = Path(os.path.abspath(out))  # no link is followed: `out` itself is what gets replaced
     token = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
@@ -114,7 +133,7 @@ def write_folder(
         swapping = False
         try:
             temporary.mkdir(parents=True)
-            for name, data in [*files.items(), (MANIFEST, last)]:
+            for name, data in [*files.items(), *beside.items(), (MANIFEST, last)]:
                 path = temporary / name
                 if not path.parent.is_dir():
                     path.parent.mkdir(parents=True)

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 import yaml
 
+from export.front_matter import read_front_matter
+from export.push import check_push
 from export.space import files as space_files
 from export.space.build import FORMAT, build
 from export.space.files import MAX_FILE, export_modules, served_models
 from export.space.pins import CPU_WHEELS, RUNS, read_pins, requirements, version_of
-from export.space.push import check_push
-from export.space.readme import REQUIRED, check_front_matter, read_front_matter, readme
+from export.space.readme import REQUIRED, check_front_matter, readme
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.files.folder import read_folder
 from forgetdemo.files.run import read_run
@@ -183,6 +184,14 @@ def test_the_parts_of_export_are_those_that_runs_import() -> None:
     assert names == ["__init__", "bundle", "graph", "publish", "to_onnx", "worker"]
 
 
+def test_a_space_names_its_model_repository_when_told(folder: Path) -> None:
+    told = readme((ROOT / "README.md").read_text(), GRADIO, model="ada/models")
+    assert read_front_matter(told)["models"] == ["ada/models"]
+    assert "[ada/models](https://huggingface.co/ada/models)" in told
+    untold = (folder / "README.md").read_text()
+    assert "models" not in read_front_matter(untold) and "huggingface.co/" not in untold
+
+
 def test_a_file_that_the_hub_would_refuse_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +264,7 @@ def test_the_command_prints_sizes_and_mistakes_in_one_line(tmp_path: Path) -> No
     for flags, words in (
         (("--out", str(tmp_path / "used")), "is in use"),
         (("--out", str(tmp_path / "new"), "--push", "ada/forget"), "environment variable HF_TOKEN"),
+        (("--out", str(tmp_path / "new"), "--model", "forget"), "--model takes USER/NAME"),
     ):
         done = run(*flags)
         assert done.returncode == 1 and words in done.stderr
@@ -344,6 +354,9 @@ def test_push_says_in_one_line_that_the_hub_is_down_or_away(hub: Hub, tmp_path: 
     hub.broken = True
     code, _, errors = push(hub, tmp_path / "space")
     assert code == 1 and errors.endswith("the Hub failed (HTTP 503: come back later)\n")
+    hub.full = True
+    full = push(hub, tmp_path / "space")
+    assert full[0] == 1 and full[2].endswith("is free (HTTP 403: no room)\n")
     away = push(hub, tmp_path / "space", HF_ENDPOINT=f"http://127.0.0.1:{free_port()}")
     assert away[0] == 1 and away[2].endswith("the Hub cannot be reached; are you online?\n")
     offline = push(hub, tmp_path / "space", HF_HUB_OFFLINE="1")

@@ -206,6 +206,31 @@ def test_an_audit_written_beside_the_files_goes_with_them(tmp_path: Path) -> Non
     assert content(out) == NEW and not (out / "audit.json").exists()
 
 
+def test_files_beside_may_be_edited_and_are_replaced(tmp_path: Path) -> None:
+    beside = {"README.md": b"a card", "audit.json": b"{}"}
+    manifest = write_folder(tmp_path / "run", OLD, {}, KIND, beside)
+    assert manifest["beside"] == sorted(beside) and set(manifest["files"]) == set(OLD)
+    (tmp_path / "run/README.md").write_bytes(b"edited")
+    assert content(tmp_path / "run") == OLD
+    assert write_folder(tmp_path / "run", OLD, {}, KIND, beside) == manifest
+    assert (tmp_path / "run/README.md").read_bytes() == b"a card"
+    assert "beside" not in write_folder(tmp_path / "run", NEW, {}, KIND)
+    assert not (tmp_path / "run/README.md").exists()
+    for wrong in ({"a.bin": b"twice"}, {"../b": b""}, {MANIFEST: b""}):
+        with pytest.raises(ValueError, match="cannot write files named"):
+            write_folder(tmp_path / "new", OLD, {}, KIND, wrong)
+
+
+@pytest.mark.parametrize("beside", [None, 3, "notes.txt", {"notes.txt": 1}, [["notes.txt"]]])
+def test_a_damaged_list_of_what_lies_beside_protects_nothing_less(
+    tmp_path: Path, beside: object
+) -> None:
+    write_folder(tmp_path / "run", OLD, {"beside": beside}, KIND)
+    (tmp_path / "run/notes.txt").write_text("mine")
+    with pytest.raises(ValueError, match=r"also holds notes\.txt"):
+        check_target(tmp_path / "run", KIND)
+
+
 def test_an_empty_folder_and_one_with_a_damaged_manifest(tmp_path: Path) -> None:
     empty, damaged = tmp_path / "empty", tmp_path / "damaged"
     empty.mkdir()

@@ -1,9 +1,11 @@
 """A Hub that pretends: speaks enough of the real protocol for an upload, on a port of this machine.
 
-The token "hf_good" may write, "hf_read" may not; others are unknown. Files are kept in memory.
+The token "hf_good" may write, "hf_read" may not; others are unknown. Files are kept in memory. As
+on the real one, models and weights are large files, which travel by Git LFS.
 """
 
 import base64
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -12,7 +14,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import yaml
+
 COMMIT = "c" * 40
+LARGE = (".onnx", ".safetensors", ".gz")  # of a new repository's .gitattributes
 
 
 @dataclass
@@ -21,9 +26,33 @@ class Hub:
 
     address: str = ""
     spaces: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    models: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    large: dict[str, bytes] = field(default_factory=dict)  # by SHA-256
     made: list[dict[str, Any]] = field(default_factory=list)  # bodies of "create"
     asked: list[str] = field(default_factory=list)
     broken: bool = False  # answers 503 to commits
+    full: bool = False  # answers 403 to large files
+
+    def held(self, kind: str) -> dict[str, dict[str, bytes]]:
+        """Repositories of a kind, "space(s)" or "model(s)"."""
+        return {"space": self.spaces, "model": self.models}[kind.removesuffix("s")]
+
+
+def metadata_error(kind: str, content: str) -> str | None:
+    """What the Hub would say of a README's front matter; a model's results follow its format."""
+    if not content.startswith("---\n"):
+        return "no front matter"
+    values = yaml.safe_load(content.split("\n---\n")[0].removeprefix("---\n"))
+    for index in values.get("model-index", ()) if kind == "model" else ():
+        for result in index["results"]:
+            known = {"task", "dataset", "metrics", "source"}
+            if not index["name"] or not {"task", "dataset", "metrics"} <= set(result) <= known:
+                return "model-index: a result lacks a part"
+            if not result["task"].get("type") or not {"type", "name"} <= set(result["dataset"]):
+                return "model-index: task or data set"
+            if not all({"type", "value"} <= set(metric) for metric in result["metrics"]):
+                return "model-index: metrics"
+    return None
 
 
 @contextmanager
@@ -37,7 +66,7 @@ def fake_hub() -> Iterator[Hub]:
             if self.refused():
                 return
             parts = self.path.partition("?")[0].split("/")  # "", api, spaces, USER, NAME, what, …
-            files = hub.spaces.get("/".join(parts[3:5]))
+            files = hub.held(parts[2]).get("/".join(parts[3:5]))
             if files is None:
                 self.say({"error": "Repository not found"}, 404)
             elif parts[5:6] == ["tree"]:
@@ -56,38 +85,63 @@ def fake_hub() -> Iterator[Hub]:
                 self.create(json.loads(body))
             elif self.path == "/api/validate-yaml":
                 asked = json.loads(body)
-                good = asked["repoType"] == "space" and asked["content"].startswith("---\n")
-                self.say({"errors": [] if good else [{"message": "bad"}], "warnings": []})
+                error = metadata_error(asked["repoType"], asked["content"])
+                self.say({"errors": [{"message": error}] if error else [], "warnings": []})
             elif "/preupload/" in self.path:
                 listed = json.loads(body)["files"]
-                mode = {"uploadMode": "regular", "shouldIgnore": False}
-                self.say({"files": [{"path": entry["path"], **mode} for entry in listed]})
+                paths = [entry["path"] for entry in listed]
+                modes = {True: "lfs", False: "regular"}
+                self.say({"files": [{"path": path, "shouldIgnore": False,
+                                     "uploadMode": modes[path.endswith(LARGE)]}
+                                    for path in paths]})  # fmt: skip
+            elif self.path.endswith(".git/info/lfs/objects/batch"):
+                objects = [
+                    {**part, "actions": {"upload": {"href": f"{hub.address}/lfs/{part['oid']}"}}}
+                    for part in json.loads(body)["objects"]
+                ]
+                self.say({"transfer": "basic", "objects": objects})
             elif "/commit/" in self.path and not hub.broken:
                 self.commit(body)
             else:
                 self.say({"error": "come back later"}, 503 if hub.broken else 404)
 
+        def do_PUT(self) -> None:
+            oid = self.path.rpartition("/")[2]
+            data = self.rfile.read(int(self.headers.get("content-length", 0)))
+            if hub.full or hashlib.sha256(data).hexdigest() != oid:
+                self.say({"error": "no room"}, 403)
+                return
+            hub.large[oid] = data
+            self.say({})
+
         def create(self, asked: dict[str, Any]) -> None:
             hub.made.append(asked)
             name = f"{asked.get('organization')}/{asked['name']}"
-            url = f"{hub.address}/spaces/{name}"
-            if name in hub.spaces:
-                self.say({"error": "You already created this space", "url": url}, 409)
+            kind = asked.get("type", "model")
+            repos = hub.held(kind)
+            url = f"{hub.address}/{'spaces/' if kind == 'space' else ''}{name}"
+            if name in repos:
+                self.say({"error": f"You already created this {kind}", "url": url}, 409)
                 return
-            hub.spaces[name] = {".gitattributes": b"* lfs", "README.md": b"new"}
+            repos[name] = {".gitattributes": b"* lfs"}
+            if kind == "space":
+                repos[name]["README.md"] = b"new"
             self.say({"url": url, "name": name})
 
         def commit(self, body: bytes) -> None:
-            name = "/".join(self.path.split("/")[3:5])
-            files = hub.spaces[name]
+            kind, *parts = self.path.split("/")[2:5]
+            name = "/".join(parts)
+            files = hub.held(kind)[name]
             for line in body.decode().splitlines():
                 entry = json.loads(line)
                 if entry["key"] == "file":
                     value = entry["value"]
                     files[value["path"]] = base64.b64decode(value["content"])
+                elif entry["key"] == "lfsFile":
+                    files[entry["value"]["path"]] = hub.large[entry["value"]["oid"]]
                 elif entry["key"] == "deletedFile":
                     files.pop(entry["value"]["path"])
-            url = f"{hub.address}/spaces/{name}/commit/{COMMIT}"
+            url = f"{hub.address}/{name}/commit/{COMMIT}"
             self.say({"success": True, "commitOid": COMMIT, "commitUrl": url})
 
         def refused(self, write: bool = False) -> bool:

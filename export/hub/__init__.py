@@ -1,0 +1,1 @@
+"""A model repository for the Hugging Face Hub, and pushing it."""
