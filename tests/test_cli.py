@@ -81,6 +81,7 @@ def test_train_unlearn_evaluate(
         (["unlearn", "--mask-fraction", "2"], "mask_fraction must be a number in"),
         (["unlearn", "--original", "no-such-folder"], "does not exist"),
         (["unlearn", "--layers", "fc9"], "layers must be some of"),
+        (["unlearn", "--engine", "onnx", "--method", "ssd"], "ssd needs torch"),
         (["evaluate", "--run", "tests"], "unfinished or not a run"),
         (["train", "--epochs", "0"], "epochs must be a whole number"),
         (["train", "--data", "no-such-folder"], "is not a folder"),

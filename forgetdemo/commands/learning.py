@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from forgetdemo.commands.flags import Add, given, name_list, substitute
 from forgetdemo.settings.architecture import NETWORK
-from forgetdemo.settings.constants import DATASETS, MODELS_DIR, RECIPES, SCOPES, SCORES
+from forgetdemo.settings.constants import DATASETS, ENGINES, MODELS_DIR, RECIPES, SCOPES, SCORES
 from forgetdemo.settings.methods import METHOD_NAMES
 from forgetdemo.settings.training import train_config
 from forgetdemo.settings.unlearning import unlearn_config
@@ -63,6 +63,12 @@ def add_commands(add: Add) -> None:
     common(unlearn)
     unlearn.add_argument("--original", type=Path, metavar="DIR", default=MODELS_DIR)
     unlearn.add_argument("--method", choices=METHOD_NAMES, default="described")
+    unlearn.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=ENGINES[0],
+        help="onnx: without torch, as the page without a server does it (some methods only)",
+    )
     unlearn.add_argument("--forget", type=int, metavar="DIGIT", dest="forget_class")
     unlearn.add_argument(
         "--replace",
@@ -116,8 +122,12 @@ def run_unlearn(flags: argparse.Namespace) -> None:
     if "redirect_to" in flags:
         changes["redirect_to"] = flags.redirect_to
     config = unlearn_config(flags.method, **changes)
-    from forgetdemo.stages.unlearn import unlearn_run
     from forgetdemo.terminal import bar
+
+    if flags.engine == "onnx":
+        from forgetdemo.stages.unlearn_onnx import unlearn_run
+    else:
+        from forgetdemo.stages.unlearn import unlearn_run
 
     with bar("unlearn", "step", ("acc_forget", "acc_retain")) as progress:
         run = unlearn_run(config, flags.original, flags.out, flags.data, progress)

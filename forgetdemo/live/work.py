@@ -10,13 +10,12 @@ from torch import Tensor
 from forgetdemo.data import load_dataset, per_class, split_validation
 from forgetdemo.files.run import Run, read_run
 from forgetdemo.live.orders import drawings_from
-from forgetdemo.methods.unlearn import MONITOR_PER_CLASS
 from forgetdemo.network.features import Remembered
 from forgetdemo.network.model import load_model
 from forgetdemo.network.train import Progress
 from forgetdemo.settings.records import from_json
 from forgetdemo.settings.relearning import RelearnConfig
-from forgetdemo.settings.unlearning import UnlearnConfig
+from forgetdemo.settings.unlearning import MONITOR_PER_CLASS, UnlearnConfig
 from forgetdemo.stages.pictures import with_plots
 from forgetdemo.stages.relearn import relearn_run
 from forgetdemo.stages.train import REFERENCE_CLASS

@@ -19,9 +19,7 @@ from forgetdemo.network.features import Featurise, conv_features
 from forgetdemo.network.model import MnistCNN
 from forgetdemo.network.train import DivergedError, Moments, Progress, Record, silent, torch_threads
 from forgetdemo.settings.training import TrainConfig
-from forgetdemo.settings.unlearning import UnlearnConfig
-
-MONITOR_PER_CLASS = 200
+from forgetdemo.settings.unlearning import MONITOR_PER_CLASS, UnlearnConfig
 
 
 @dataclass(frozen=True)

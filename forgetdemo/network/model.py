@@ -49,7 +49,7 @@ class MnistCNN(nn.Module):
         Returns:
             Normalised pixels (B, 1, 28, 28), signed; then (B, 32, 14, 14) and (B, 64, 7, 7), ≥ 0.
         """
-        found = [(pixels - MNIST_MEAN) / MNIST_STD]
+        found = [normalised(pixels)]
         for conv in self.architecture.convolutions:
             filtered = self.get_submodule(conv.name)(found[-1])
             # ReLU after pooling: equal bits to the paper's order, a quarter of the work.
@@ -75,6 +75,11 @@ class MnistCNN(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Logits (B, 10) of `pixels` (B, 1, 28, 28), floats in [0, 1]."""
         return self.head(self.features(pixels))
+
+
+def normalised(pixels: Tensor) -> Tensor:
+    """What the first layer takes of pixels in [0, 1], signed."""
+    return (pixels - MNIST_MEAN) / MNIST_STD
 
 
 def new_model(seed: int, architecture: Architecture = NETWORK) -> MnistCNN:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from forgetdemo.files.checkpoint import Arrays, CheckpointError
+from forgetdemo.files.checkpoint import Arrays, CheckpointError, json_bytes, sha256_hex
 from forgetdemo.files.folder import read_folder
 from forgetdemo.predict.inference import session_options
 from forgetdemo.settings.architecture import NETWORK
@@ -55,6 +55,11 @@ class Graphs:
         self._about, self._files = read_folder(directory, (STEPS_FORMAT,))
         self._open: dict[str, Graph] = {}
 
+    @property
+    def sha256(self) -> str:
+        """A name for exactly these graphs."""
+        return sha256_hex(json_bytes(self._about))
+
     def __getitem__(self, name: str) -> Graph:
         """A graph by its name: "answers"."""
         if name not in self._open:
@@ -95,6 +100,7 @@ class Graphs:
             "weight_decay": 0.0,
             "epochs": 0,
             "oversample_factor": 1,
+            "threads": 1,
         }
         for name, value in wanted.items():
             if getattr(config, name) != value:
@@ -147,6 +153,28 @@ class Pool(Seen):
         return np.bincount(self.labels, minlength=NUM_CLASSES)
 
 
+def features_of(
+    graphs: Graphs, weights: Mapping[str, np.ndarray], pixels: np.ndarray
+) -> np.ndarray:
+    """Convolution features (N, 3136) of pixels (N, 28, 28) uint8, in batches."""
+    featurise = graphs.featuriser(weights)
+    found = np.empty((len(pixels), NETWORK.features), np.float32)
+    for part in parts(np.arange(len(pixels))):
+        found[part] = featurise({"pixels": floats(pixels[part])})["features"]
+    return found
+
+
+def logits_of(
+    graphs: Graphs, weights: Mapping[str, np.ndarray], features: np.ndarray
+) -> np.ndarray:
+    """Logits (N, 10) of a network, from convolution features (N, 3136), N ≥ 1."""
+    base = graphs["base"]({"features": features, "first": first_of(weights)})["base"]
+    rest = np.concatenate([weights[name].ravel() for name in graphs.rest])
+    none = np.zeros((NETWORK.dense[0].outputs, 1), np.float32)  # no column was touched
+    given = {"base": base, "columns": features[:, :1], "delta": none, "rest": rest}
+    return graphs["answers"](given)["logits"]
+
+
 def see(
     graphs: Graphs, weights: Mapping[str, np.ndarray], pixels: np.ndarray, labels: np.ndarray
 ) -> Seen:
@@ -157,13 +185,9 @@ def see(
         pixels: (N, 28, 28) uint8, N ≥ 1.
         labels: (N,).
     """
-    featurise, first = graphs.featuriser(weights), first_of(weights)
-    found: dict[str, list[np.ndarray]] = {"features": [], "base": []}
-    for part in parts(np.arange(len(labels))):
-        features = featurise({"pixels": floats(pixels[part])})["features"]
-        found["features"].append(features)
-        found["base"].append(graphs["base"]({"features": features, "first": first})["base"])
-    return Seen(labels, *(np.concatenate(values) for values in found.values()))
+    features = features_of(graphs, weights, pixels)
+    given = {"features": features, "first": first_of(weights)}
+    return Seen(labels, features, graphs["base"](given)["base"])
 
 
 def study(graphs: Graphs, weights: Arrays, pixels: np.ndarray, labels: np.ndarray) -> Pool:

@@ -53,6 +53,7 @@ DATASETS = tuple(CLASS_NAMES)
 SCORES = ("relevance", "gradient", "ratio", "grad_weight", "random", "all", "output")
 SCOPES = ("global", "per_layer")
 RECIPES = ("robust", "paper", "as_coded")
+ENGINES = ("torch", "onnx")  # of the command unlearn
 
 
 RUNS = Path("runs")

@@ -15,6 +15,8 @@ from forgetdemo.settings.checks import (
 from forgetdemo.settings.constants import SCOPES, SCORES
 from forgetdemo.settings.methods import DIALS, METHOD_DEFAULTS, METHOD_NAMES
 
+MONITOR_PER_CLASS = 200  # held-out images that a run's curves are measured on
+
 
 @dataclass(frozen=True, kw_only=True)
 class UnlearnConfig:

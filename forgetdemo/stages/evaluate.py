@@ -1,33 +1,38 @@
 """Measure models on the test images: for final figures only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-
-import numpy as np
-import torch
 
 from forgetdemo.data import Dataset, load_dataset
 from forgetdemo.files.run import read_run
-from forgetdemo.metrics.report import ModelReport, Predict, Report, evaluate
+from forgetdemo.metrics.report import ModelReport, Report
+from forgetdemo.network.features import conv_features, report_of_features
 from forgetdemo.network.model import MnistCNN, load_model
+from forgetdemo.network.train import torch_threads
+from forgetdemo.stages.finish import Request
 
 Measuring = Callable[[MnistCNN, Dataset, int, int | None], ModelReport]
 
 
-def predictor(model: MnistCNN) -> Predict:
-    """A torch model as `evaluate` asks for it: arrays in, (probabilities, logits) out."""
-
-    @torch.no_grad()
-    def predict(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        logits = model(torch.from_numpy(pixels))
-        return torch.softmax(logits, 1).numpy(), logits.numpy()
-
-    return predict
-
-
 def measure(model: MnistCNN, data: Dataset, forget: int, substitute: int | None) -> ModelReport:
     """A model's report on the test images: for final figures only."""
-    return evaluate(predictor(model), data.test.floats(), data.test.labels, forget, substitute)
+    return report_of_features(model, conv_features(model, data.test), data, forget, substitute)
+
+
+def measure_all(
+    models: Mapping[str, MnistCNN],
+    request: Request,
+    pair: tuple[int, int | None],
+    measured: Measuring = measure,
+) -> dict[str, ModelReport]:
+    """Reports of a request's models by name, on as many threads as it asked for.
+
+    Args:
+        pair: forgotten class, and its substitute or None.
+        measured: as `measure`; a caller that runs often passes one that remembers.
+    """
+    with torch_threads(request.threads):
+        return {name: measured(model, request.data, *pair) for name, model in models.items()}
 
 
 def evaluate_run(directory: Path, data_dir: Path | None = None) -> Report:

@@ -1,4 +1,7 @@
-"""How every stage begins and ends: a request names its folder, and what was found fills it."""
+"""How every stage begins and ends: a request names its folder, and what was found fills it.
+
+Needs no torch: a stage that learns without it ends the same way.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,18 +12,15 @@ from forgetdemo.data import Dataset
 from forgetdemo.files.folder import RUN_FORMAT, check_target
 from forgetdemo.files.keys import run_key, stage_code
 from forgetdemo.files.run import Run, read_run, save_run
-from forgetdemo.metrics.report import Report
-from forgetdemo.network.model import MnistCNN, arrays_of
-from forgetdemo.network.train import Record, torch_threads
+from forgetdemo.metrics.report import ModelReport, Report
 from forgetdemo.settings.constants import RUNS
-from forgetdemo.stages.evaluate import Measuring, measure
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Request:
     """What a stage was asked for: it names the run, and stands in its folder."""
 
-    stage: str  # "train", "unlearn", "relearn"
+    stage: str  # its module: "train", "unlearn", "unlearn_onnx", "relearn"
     settings: Mapping[str, Any]  # everything that decides the result: config.json
     seed: int
     threads: int
@@ -49,43 +49,40 @@ def finish_run(
     out: Path,
     request: Request,
     *,
-    models: Mapping[str, MnistCNN],
+    weights: Mapping[str, Mapping[str, Any]],
+    reports: Mapping[str, ModelReport],
     pair: tuple[int, int | None],
     method: str | None,
-    history: Mapping[str, list[Record]],
+    history: Mapping[str, list[dict[str, Any]]],
     seconds: Mapping[str, float],
     about: Mapping[str, Any],
     certificate: Mapping[str, Any] | None = None,
-    more: Mapping[str, Mapping[str, Any]] | None = None,
-    measured: Measuring = measure,
 ) -> Run:
-    """Measure the models on the test images, write the folder, and read it back.
+    """Write a stage's folder, and read it back.
 
     Args:
         out: from `Request.find`.
         request: what was asked for.
-        models: "before" and, of all stages but training, "after".
+        weights: named arrays of "before" and, of all stages but training, "after"; and what else
+            is kept: "mask", "moments".
+        reports: what was measured of the models, by the same names.
         pair: forgotten class, and its substitute or None.
         method: what made "after"; None: nothing was unlearned.
         history: curves by stage.
         seconds: itemised, measuring excluded.
         about: more for the manifest.
         certificate: of the mask, see `methods.mask.certify`.
-        more: further named arrays: "mask", "moments".
-        measured: as `measure`; a caller that runs often passes one that remembers.
     Raises:
         ValueError, OSError: as `save_run` does.
     """
-    with torch_threads(request.threads):
-        found = {name: measured(model, request.data, *pair) for name, model in models.items()}
     report = Report(
         dataset=request.data.name,
         classes=request.data.classes,
         forget_class=pair[0],
         redirect_to=pair[1],
         method=method,
-        before=found["before"],
-        after=found.get("after"),
+        before=reports["before"],
+        after=reports.get("after"),
         mask=certificate,
         seconds=seconds,
     )
@@ -96,7 +93,7 @@ def finish_run(
         data_sha256=request.data.sha256,
         report=report,
         history=history,
-        weights={name: arrays_of(model) for name, model in models.items()} | dict(more or {}),
+        weights=weights,
         about=about,
         code=stage_code(request.stage),
     )

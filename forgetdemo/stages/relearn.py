@@ -8,10 +8,11 @@ import numpy as np
 from forgetdemo.data import Images, load_dataset, split_by_class, split_validation
 from forgetdemo.files.requests import relearn_settings, start_of
 from forgetdemo.files.run import Run, read_run
-from forgetdemo.network.model import load_model
+from forgetdemo.network.model import arrays_of, load_model
 from forgetdemo.network.relearn import WATCHED_RETAIN, relearn, watched_images
 from forgetdemo.network.train import Progress, silent
 from forgetdemo.settings.relearning import RelearnConfig, check_drawings
+from forgetdemo.stages.evaluate import measure_all
 from forgetdemo.stages.finish import Request, finish_run
 
 
@@ -61,10 +62,12 @@ def relearn_run(
     model = load_model(source.weights(start_of(source)))
     watched = watched_images(data.test, forget, WATCHED_RETAIN)
     done = relearn(model, lesson, fit_images.take(split.retain), watched, config, progress)
+    models = {"before": model, "after": done.model}
     return finish_run(
         out,
         request,
-        models={"before": model, "after": done.model},
+        weights={name: arrays_of(model) for name, model in models.items()},
+        reports=measure_all(models, request, (forget, substitute)),
         pair=(forget, substitute),
         method="relearn",
         history={"train": source.history.get("train", []), "relearn": done.curve},

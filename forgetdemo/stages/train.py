@@ -4,9 +4,11 @@ from pathlib import Path
 
 from forgetdemo.data import load_dataset
 from forgetdemo.files.run import Run
+from forgetdemo.network.model import arrays_of
 from forgetdemo.network.train import Progress, silent, train_original
 from forgetdemo.settings.records import as_json
 from forgetdemo.settings.training import TrainConfig
+from forgetdemo.stages.evaluate import measure_all
 from forgetdemo.stages.finish import Request, finish_run
 
 REFERENCE_CLASS = 6  # the class that an original's report puts in the "forget" line
@@ -36,15 +38,17 @@ def train_run(
         return known
     trained = train_original(data.train, config, progress)
     forget = REFERENCE_CLASS if config.exclude_class is None else config.exclude_class
-    moments = {name: value.numpy() for name, value in trained.moments.items()}
+    weights = {"before": arrays_of(trained.model)}
+    if config.recipe == "as_coded":
+        weights["moments"] = {name: value.numpy() for name, value in trained.moments.items()}
     return finish_run(
         out,
         request,
-        models={"before": trained.model},
+        weights=weights,
+        reports=measure_all({"before": trained.model}, request, (forget, None)),
         pair=(forget, None),
         method=None,
         history={"train": trained.history},
         seconds={"train": trained.seconds},
         about={"recipe": config.recipe, "image_visits": trained.image_visits},
-        more={"moments": moments} if config.recipe == "as_coded" else None,
     )

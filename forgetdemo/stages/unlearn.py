@@ -10,12 +10,12 @@ from forgetdemo.files.requests import unlearn_settings
 from forgetdemo.files.run import Run, read_run
 from forgetdemo.methods.unlearn import unlearn
 from forgetdemo.network.features import Featurise, conv_features
-from forgetdemo.network.model import load_model
+from forgetdemo.network.model import arrays_of, load_model
 from forgetdemo.network.train import Moments, Progress, silent
 from forgetdemo.settings.records import from_json
 from forgetdemo.settings.training import TrainConfig
 from forgetdemo.settings.unlearning import UnlearnConfig
-from forgetdemo.stages.evaluate import Measuring, measure
+from forgetdemo.stages.evaluate import Measuring, measure, measure_all
 from forgetdemo.stages.finish import Request, finish_run
 
 
@@ -77,21 +77,23 @@ def unlearn_run(
         training=recipe_of(source),
         featurise=featurise,
     )
+    pair, models = (config.forget_class, config.redirect_to), {"before": model, "after": done.model}
+    mask = {name: part.numpy().astype(np.uint8) for name, part in done.mask.items()}
     return finish_run(
         out,
         request,
-        models={"before": model, "after": done.model},
-        pair=(config.forget_class, config.redirect_to),
+        weights={name: arrays_of(model) for name, model in models.items()} | {"mask": mask},
+        reports=measure_all(models, request, pair, measured),
+        pair=pair,
         method=config.method,
         history={"train": source.history.get("train", []), "unlearn": done.history},
         seconds=done.seconds,
         about={
+            "engine": "torch",
             "recipe": source.manifest.get("recipe"),
             "mask_fraction": config.mask_fraction,
             "image_visits": done.image_visits,
             "carried_moments": bool(moments),
         },
         certificate=done.certificate,
-        more={"mask": {name: part.numpy().astype(np.uint8) for name, part in done.mask.items()}},
-        measured=measured,
     )

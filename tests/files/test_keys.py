@@ -12,7 +12,7 @@ from forgetdemo.files import keys
 from forgetdemo.files.keys import code_of, code_version, run_key, stage_code
 from forgetdemo.settings.constants import ROOT
 
-STAGES = ("train", "unlearn", "relearn")
+STAGES = ("train", "unlearn", "unlearn_onnx", "relearn")
 EXAMINING = "forgetdemo.audit.examine"
 
 
@@ -43,12 +43,13 @@ def all_keys() -> dict[str, str]:
     ("module", "stale"),
     [
         ("data.py", {*STAGES, "examine"}),
-        ("network/model.py", {*STAGES, "examine"}),
+        ("network/model.py", {"train", "unlearn", "relearn", "examine"}),
+        ("predict/unlearn.py", {"unlearn_onnx"}),
         ("network/augment.py", {"train", "unlearn", "relearn", "examine"}),
         ("network/relearn.py", {"relearn", "examine"}),
         ("methods/losses.py", {"unlearn"}),
         ("methods/registry.py", {"unlearn"}),
-        ("settings/methods.py", {"unlearn"}),
+        ("settings/methods.py", {"unlearn", "unlearn_onnx"}),
         ("metrics/attacks.py", {"examine"}),
         ("metrics/counts.py", {*STAGES, "examine"}),  # a run's report is made of them
         ("live/manager.py", set()),  # the waiting line

@@ -14,14 +14,14 @@ from forgetdemo.files.checkpoint import Arrays, CheckpointError
 from forgetdemo.files.run import read_run
 from forgetdemo.methods import loop, losses
 from forgetdemo.methods.registry import METHODS
-from forgetdemo.methods.unlearn import MONITOR_PER_CLASS, Unlearned
+from forgetdemo.methods.unlearn import Unlearned
 from forgetdemo.methods.unlearn import unlearn as unlearn_with_torch
 from forgetdemo.network.features import Remembered
 from forgetdemo.network.model import MnistCNN, arrays_of, load_model
 from forgetdemo.predict.steps import STEPS_DIR, Graphs, Pool, Seen, see, study
 from forgetdemo.predict.unlearn import Forgotten, batches, unlearn
 from forgetdemo.settings.constants import MODELS_DIR
-from forgetdemo.settings.unlearning import UnlearnConfig, unlearn_config
+from forgetdemo.settings.unlearning import MONITOR_PER_CLASS, UnlearnConfig, unlearn_config
 
 PER_CLASS = 300
 PAIRS = ((6, 3), (2, 3), (8, 4))

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from forgetdemo.data import load_dataset
 from forgetdemo.files.run import read_run
+from forgetdemo.metrics.report import evaluate
 from forgetdemo.network.model import load_model
 from forgetdemo.settings.unlearning import unlearn_config
-from forgetdemo.stages.evaluate import evaluate_run, predictor
+from forgetdemo.stages.evaluate import evaluate_run, measure
 from forgetdemo.stages.unlearn import unlearn_run
 
 
@@ -22,8 +25,15 @@ def test_measuring_again_finds_the_same(data: Path, original: Path, tmp_path: Pa
         evaluate_run(tmp_path / "nothing", data)
 
 
-def test_a_predictor_answers_as_the_contract_says(original: Path) -> None:
+def test_measuring_asks_the_whole_network(original: Path, data: Path) -> None:
+    """On features computed ahead, or from pixels to answers at once: equal figures."""
     model = load_model(read_run(original).weights("before"))
-    probabilities, logits = predictor(model)(np.zeros((3, 1, 28, 28), np.float32))
-    assert probabilities.shape == logits.shape == (3, 10)
-    assert np.allclose(probabilities.sum(1), 1, atol=1e-6)
+    whole = load_dataset("kmnist", data)
+
+    @torch.no_grad()
+    def predict(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        logits = model(torch.from_numpy(pixels))
+        return logits.softmax(1).numpy(), logits.numpy()
+
+    asked = evaluate(predict, whole.test.floats(), whole.test.labels, 2, 7)
+    assert measure(model, whole, 2, 7) == asked
