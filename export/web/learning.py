@@ -13,9 +13,12 @@ from forgetdemo.files.folder import read_folder
 from forgetdemo.predict.inference import Models
 from forgetdemo.predict.steps import STEPS_DIR, STEPS_FORMAT
 from forgetdemo.settings.architecture import NETWORK
+from forgetdemo.settings.checks import MAX_SEED
 from forgetdemo.settings.constants import IMAGE_SIZE
 from forgetdemo.settings.relearning import RelearnConfig, measured_steps
 from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.views.form import HIGH, LOW, WEIGHTS
+from forgetdemo.views.recovery import measured
 
 POOL_PER_CLASS = 300  # training images; with 2,000 the 90 pairs lose 0.1 points less at worst
 WATCHED_PER_CLASS = 50  # held-out images of a run's curves
@@ -64,10 +67,23 @@ def learning(models: Models) -> Learning:
         ),
         "lesson": part(LessonSettings, lesson),
         "points": measured_steps(lesson.steps),
+        "ranges": {"share": [LOW, HIGH], "seed": [0, MAX_SEED], **dict.fromkeys(WEIGHTS, [0, 100])},
         "watched": WATCHED,
         "counts": list(DENSE_COUNTS),
+        "recovery": reference_curves(models),
         "manifest": json.dumps({name: models.manifest[name] for name in KEPT}, sort_keys=True),
     }
+
+
+def reference_curves(models: Models) -> dict[str, Any]:
+    """Curves of the lesson to dense layers by digit, model and count; {}: of another original.
+
+    Raises:
+        CheckpointError: assets/relearning.json is damaged.
+    """
+    known = measured()
+    own = models.manifest["files"].get("before.safetensors", {}).get("sha256")
+    return dict(known.get("dense", {})) if own == known["original_sha256"] else {}
 
 
 def part(record: Any, settings: Any) -> Any:

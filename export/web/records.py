@@ -41,8 +41,10 @@ class Site(TypedDict):
 
 
 class IndexedPair(Pair):
-    """A pair, and the hash of its model."""
+    """A pair, what was measured of it, and the hash of its model."""
 
+    acc_forget: float
+    acc_retain: float
     sha256: str
 
 
@@ -107,8 +109,9 @@ class Learning(TypedDict):
 
     `rest`: the tensors in a state's `rest`, in order; `places`: where a weight's bytes begin in the
     graph of features; `redirecting`, `natural`: a run with and without a substitute; `points`: when
-    a lesson's curve is measured, on the first `watched` test images of the class; `counts`: images
-    of the lessons to compare with; `manifest`: JSON, the shipped one's part that stays true.
+    a lesson's curve is measured, on the first `watched` test images of the class; `ranges`: of the
+    form's numbers; `counts`: images of the lessons that `recovery` has curves of, by digit, model
+    and count; `manifest`: JSON, the shipped one's part that stays true.
     """
 
     tensors: Sequence[Weight]
@@ -122,8 +125,10 @@ class Learning(TypedDict):
     natural: RunSettings
     lesson: LessonSettings
     points: Sequence[int]
+    ranges: Mapping[str, Sequence[float]]
     watched: int
     counts: Sequence[int]
+    recovery: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
     manifest: str
 
 

@@ -1,5 +1,7 @@
 """Checks at the edge: each raises ValueError with what came and what was expected."""
 
+MAX_SEED = 2**31 - 1
+
 
 def require_digit(name: str, value: object) -> None:
     """Raise ValueError unless `value` is a class index 0..9 (an int; True and 6.0 are not)."""
@@ -39,4 +41,4 @@ def require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 def require_seed(value: object) -> None:
     """Raise ValueError unless `value` is an int that every generator here takes."""
-    require_count("seed", value, 0, 2**31 - 1)
+    require_count("seed", value, 0, MAX_SEED)

@@ -26,9 +26,10 @@ from tests.helpers.fake_pairs import write_fake_pairs
 PROBABILITIES = """async ([app, text]) => {
   const load = await import(app + 'page/load.js');
   const models = await import(app + 'page/models.js');
+  const { toFloats } = await import(app + 'page/runtime.js');
   const site = JSON.parse(document.getElementById('site').textContent);
   const store = load.openStore(site.files);
-  const floats = models.toFloats(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+  const floats = toFloats(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
   const result = {};
   for (const entry of site.models) {
     const model = await models.openModel(await models.shippedBytes(entry, store.bytes), entry.file);

@@ -24,6 +24,8 @@ interface Entry {
   forget: number | null;
   redirect: number | null;
   model: Model | null;
+  /** Its file, where its weights lie as in before.onnx; null for a stranger's. */
+  onnx: (() => Promise<Uint8Array>) | null;
 }
 
 /** A model's answer, for the sentence. */
@@ -130,3 +132,26 @@ interface LessonPoint {
 
 /** Called between steps; what it throws ends the work. */
 type Breathe = () => void | Promise<void>;
+
+/** Work that goes on elsewhere; stopped, its result rejects with `Stopped`. */
+interface Work<T> {
+  result: Promise<T>;
+  stop(): void;
+}
+
+/** The worker that learns. */
+interface Lab {
+  /** Start it, once; hears of the share done. Rejects with one sentence. */
+  prepare(heard: (share: number) => void): Promise<Learning>;
+  ask(kind: string, data: object, heard?: (news: any) => void): Work<any>;
+}
+
+/** Where a layer's weights were, and where they are. */
+interface Moved {
+  layer: string;
+  before: Values;
+  after: Values;
+}
+
+/** What the Unlearn form and a link hold, as text by name: forget, substitute, share, … */
+type Choices = Record<string, string>;

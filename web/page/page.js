@@ -6,12 +6,15 @@ import { at, input, onPress } from "./elements.js";
 import { openStore } from "./load.js";
 import { openModel, shippedBytes } from "./models.js";
 import { mountMorph } from "./morphtab.js";
-import { openPair } from "./pairs.js";
+import { mountRelearn } from "./relearntab.js";
+import { openLab } from "./lab.js";
+import { pairBytes } from "./pairs.js";
 import { readTensors } from "./patch.js";
 import { pictureUrl } from "./pictures.js";
 import { fillReport, pixelsOf } from "./report.js";
 import { startRuntime } from "./runtime.js";
 import { mountTabs } from "./tabs.js";
+import { mountUnlearn } from "./unlearntab.js";
 
 const { canvasOf, mountPad, part, preprocess, views } = forgetdemo;
 const [PAD, PEN, EVERY_MS] = [280, 20, 40];
@@ -44,9 +47,10 @@ const store = openStore(site.files, (arrived, total) => {
  * @param {string} role
  * @param {Facts} facts name its class to forget
  * @param {Model | null} [model] not there before it is loaded
+ * @param {Entry["onnx"]} [onnx]
  * @returns {Entry}
  */
-const entryOf = (key, title, role, facts, model = null) => ({
+const entryOf = (key, title, role, facts, model = null, onnx = null) => ({
   key,
   title,
   role,
@@ -54,11 +58,14 @@ const entryOf = (key, title, role, facts, model = null) => ({
   forget: key === "before" ? null : facts.forget_class,
   redirect: facts.redirect_to,
   model,
+  onnx,
 });
 
 const shipped = site.models.map((facts) => ({
   facts,
-  entry: entryOf(facts.key, facts.title, facts.role, site),
+  entry: entryOf(facts.key, facts.title, facts.role, site, null, () =>
+    shippedBytes(facts, store.bytes),
+  ),
   wanted: false,
   /** @type {Promise<Model> | null} */
   opening: null,
@@ -101,6 +108,7 @@ function refresh() {
   at("shipped").hidden = !own;
   /** @type {HTMLFieldSetElement} */ (at("more")).disabled = own;
   morph.refresh();
+  relearning.refresh();
 }
 
 /**
@@ -196,7 +204,8 @@ async function fillPairs() {
     const wish = (chosen = {});
     try {
       await started;
-      const model = await openPair(store, index, forget, redirect);
+      const bytes = await pairBytes(store, index, forget, redirect);
+      const model = await openModel(bytes, `${forget} → ${redirect}`);
       if (chosen !== wish) {
         model.close();
         return;
@@ -206,7 +215,7 @@ async function fillPairs() {
       fine();
       compare([
         shipped[0].entry,
-        entryOf(`pair-${forget}-${redirect}`, title, "after", facts, model),
+        entryOf(`pair-${forget}-${redirect}`, title, "after", facts, model, async () => bytes),
       ]);
       open("draw");
     } catch (error) {
@@ -256,9 +265,54 @@ function takeFiles() {
   onPress("shipped", () => compare(shippedPair.map(({ entry }) => entry)));
 }
 
+/**
+ * Put a model that was made here beside the original.
+ * @param {Uint8Array} onnx
+ * @param {Entry} entry what it is, but for its model
+ */
+async function compareMade(onnx, entry) {
+  const model = await openModel(onnx, entry.title);
+  compare([shipped[0].entry, { ...entry, model, onnx: async () => onnx }]);
+}
+
+const toPad = () => {
+  open("draw");
+  at("pad").scrollIntoView({ block: "nearest" });
+};
+const lab = openLab(store);
+const unlearning = mountUnlearn({
+  site,
+  store,
+  lab,
+  draw: putOnPad,
+  toPad,
+  failed,
+  async compare(onnx, settings) {
+    await started;
+    const { classes } = site;
+    const [forget, redirect] = [settings.forget_class, settings.redirect_to];
+    const title = `After: ${classes[forget]} → ${redirect === null ? "none" : classes[redirect]}`;
+    const facts = { classes, forget_class: forget, redirect_to: redirect };
+    await compareMade(onnx, entryOf("made", `${title}, made here`, "after", facts));
+  },
+});
+const relearning = mountRelearn({
+  site,
+  store,
+  lab,
+  model: () => pair[1],
+  drawing: () => drawing,
+  async compare(onnx, entry) {
+    await started;
+    await compareMade(onnx, { ...entry, key: "taught", title: `${entry.title}, taught again` });
+  },
+});
+
 /** What fills a tab once; if that fails, the next opening tries again.
  * @type {Map<string, () => Promise<void>>} */
 const unfilled = new Map([
+  ["unlearn", unlearning.fillForm],
+  ["relearn", relearning.fillForm],
   ["pairs", fillPairs],
   ["report", () => fillReport(site, store, putOnPad, failed)],
 ]);

@@ -95,7 +95,7 @@ interface Forgetdemo {
   // ink.js
   strokeInto(grey: Uint8Array, side: number, points: Stroke, pen: number): Box | null;
   // png.js
-  plainPng(grey: Uint8Array, side: number): string;
+  plainPng(values: Uint8Array, width: number, height?: number, channels?: number): string;
   packedPng(grey: Uint8Array, side: number): Promise<string>;
   greyOf(url: string, side: number): Promise<Uint8Array>;
   // pad.js

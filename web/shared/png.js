@@ -45,11 +45,13 @@
   }
 
   /**
-   * @param {Uint8Array} packed what a picture of side · side grey values was packed to
-   * @param {number} side
+   * @param {Uint8Array} packed what a picture was packed to
+   * @param {number} width
+   * @param {number} height
+   * @param {number} channels 1: grey, 3: colours
    */
-  function urlOf(packed, side) {
-    const header = [...word(side), ...word(side), 8, 0, 0, 0, 0];
+  function urlOf(packed, width, height, channels) {
+    const header = [...word(width), ...word(height), 8, channels === 3 ? 2 : 0, 0, 0, 0];
     const parts = [
       SIGNATURE,
       chunk("IHDR", header),
@@ -68,30 +70,33 @@
 
   /**
    * Rows as PNG has them, each after its filter.
-   * @param {Uint8Array} grey
-   * @param {number} side
+   * @param {Uint8Array} values
+   * @param {number} across values in a row
    * @param {number} filter 0: as they are; UP: what differs from the row above
    */
-  function rowsOf(grey, side, filter) {
-    const rows = new Uint8Array(side * (side + 1));
-    for (let y = 0; y < side; y += 1) {
-      const at = y * (side + 1);
+  function rowsOf(values, across, filter) {
+    const height = values.length / across;
+    const rows = new Uint8Array(values.length + height);
+    for (let y = 0; y < height; y += 1) {
+      const at = y * (across + 1);
       rows[at] = filter;
-      for (let x = 0; x < side; x += 1) {
-        const above = filter === UP && y ? grey[(y - 1) * side + x] : 0;
-        rows[at + 1 + x] = grey[y * side + x] - above;
+      for (let x = 0; x < across; x += 1) {
+        const above = filter === UP && y ? values[(y - 1) * across + x] : 0;
+        rows[at + 1 + x] = values[y * across + x] - above;
       }
     }
     return rows;
   }
 
   /**
-   * A square of grey values → a PNG data URL, at once and as large as it is: for showing.
-   * @param {Uint8Array} grey
-   * @param {number} side
+   * A picture → a PNG data URL, at once and as large as it is: for showing.
+   * @param {Uint8Array} values row by row
+   * @param {number} width
+   * @param {number} [height] a square's, if none is given
+   * @param {number} [channels] 1: grey, 3: colours
    */
-  function plainPng(grey, side) {
-    const rows = rowsOf(grey, side, 0);
+  function plainPng(values, width, height = width, channels = 1) {
+    const rows = rowsOf(values, width * channels, 0);
     let [a, b] = [1, 0]; // Adler-32
     for (const value of rows) {
       a = (a + value) % 65521;
@@ -110,7 +115,8 @@
       );
       for (const value of piece) parts.push(value);
     }
-    return urlOf(Uint8Array.from([...parts, ...word(b * 65536 + a)]), side);
+    const packed = Uint8Array.from([...parts, ...word(b * 65536 + a)]);
+    return urlOf(packed, width, height, channels);
   }
 
   /**
@@ -141,7 +147,12 @@
    * @param {number} side
    */
   const packedPng = async (grey, side) =>
-    urlOf(await through(rowsOf(grey, side, UP), new CompressionStream("deflate"), WORST), side);
+    urlOf(
+      await through(rowsOf(grey, side, UP), new CompressionStream("deflate"), WORST),
+      side,
+      side,
+      1,
+    );
 
   /**
    * The value that a PNG filter predicts: from the left, from above, from both.

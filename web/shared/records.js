@@ -359,13 +359,15 @@
  */
 
 /**
- * A pair, and the hash of its model.
+ * A pair, what was measured of it, and the hash of its model.
  * @typedef {object} IndexedPair
  * @property {number} forget
  * @property {number} redirect
  * @property {number} drop
  * @property {number} redirect_rate
  * @property {number} seconds
+ * @property {number} acc_forget
+ * @property {number} acc_retain
  * @property {string} sha256
  */
 
@@ -460,7 +462,9 @@
  * @property {RunSettings} natural
  * @property {LessonSettings} lesson
  * @property {number[]} points
+ * @property {Record<string, number[]>} ranges
  * @property {number} watched
  * @property {number[]} counts
+ * @property {Record<string, Record<string, Record<string, number[]>>>} recovery
  * @property {string} manifest
  */

@@ -1,0 +1,240 @@
+/* The Relearn tab: teach the right column's model a class again, beside how the original and a
+ * retrained model answer to the same lesson. */
+
+import { at, onPress } from "./elements.js";
+import { Stopped } from "./lab.js";
+import { readTensors } from "./patch.js";
+import { pictureUrl } from "./pictures.js";
+
+const { fill, html, percent, views } = forgetdemo;
+const [MOST, OWN, BACK] = [20, "own", 0.9]; // drawings; the choice of them; when a class is back
+const ROLES = { original: "before", "retrained without it": "oracle" };
+
+/**
+ * First step from which a curve stays at 90 %; null: it does not.
+ * @param {number[][]} points
+ */
+export function backAfter(points) {
+  let found = null;
+  for (const [step, share] of points) {
+    if (share < BACK) found = null;
+    else found ??= step;
+  }
+  return found;
+}
+
+/**
+ * What a recovery says, in a sentence or two.
+ * @param {string} name the class's
+ * @param {number[][]} points
+ * @param {number[][] | undefined} oracle a retrained model's, under the same lesson
+ */
+export function depthWords(name, points, oracle) {
+  const [here, last] = [backAfter(points), points[points.length - 1]];
+  const there = oracle && backAfter(oracle);
+  if (here === null) {
+    const other = oracle
+      ? `; a model that never saw it is at ${percent(oracle[oracle.length - 1][1], 0)}`
+      : "";
+    const at90 = "not at 90 % to stay";
+    return `After ${last[0]} steps ${name} is at ${percent(last[1], 0)}, ${at90}${other}.`;
+  }
+  const when = here === 0 ? "at once" : `after ${here} step${here > 1 ? "s" : ""}`;
+  const back = `${name} is back to stay ${when}`;
+  if (!oracle) return `${back}. No retrained model was measured from this original.`;
+  if (there !== null && there !== undefined && here + 1 >= 0.5 * (there + 1))
+    return `${back}, about as late as in a model that never saw it (${there}).`;
+  const needs = there === null ? `is not back to stay within ${last[0]}` : `needs ${there}`;
+  const shallow = "The answer was forgotten, the features were not.";
+  return `${back}; a model that never saw it ${needs}. ${shallow}`;
+}
+
+/**
+ * Wire the tab.
+ * @param {object} page
+ * @param {Site} page.site
+ * @param {Store} page.store
+ * @param {Lab} page.lab
+ * @param {() => Entry} page.model what is in the right column
+ * @param {() => Drawing} page.drawing what is on the pad
+ * @param {(onnx: Uint8Array, entry: Entry) => Promise<void>} page.compare shows the taught model
+ */
+export function mountRelearn({ site, store, lab, model, drawing, compare }) {
+  const form = /** @type {HTMLFormElement} */ (at("relearn-form"));
+  const [start, stop] = ["relearn-start", "relearn-stop"].map(
+    (id) => /** @type {HTMLButtonElement} */ (at(id)),
+  );
+  /** @type {Uint8Array[]} */
+  let drawings = [];
+  /** @type {Work<any> | null} */
+  let work = null;
+  let newest = {};
+
+  /** @type {(text: string, share: number | null, state: Progress["state"]) => void} */
+  const say = (text, share, state) => views.progress(at("relearn-status"), { text, share, state });
+  const chosen = () => new FormData(form);
+
+  function refresh() {
+    const { title, forget, onnx } = model();
+    const others = "choose the shipped pair, one of All pairs, or make your own";
+    at("relearn-model").textContent = onnx
+      ? `The model: ${title}.`
+      : `${title} cannot be taught here: ${others}.`;
+    start.disabled = !onnx || Boolean(work);
+    const digit = form.elements.namedItem("digit");
+    if (forget !== null && digit instanceof HTMLSelectElement && !digit.dataset.chosen)
+      digit.value = String(forget);
+  }
+
+  function showDrawings() {
+    const items = drawings.map((pixels, i) => ({
+      label: `drawing ${i + 1}: take it away`,
+      picture: pictureUrl(pixels, 28),
+    }));
+    views.pictures(
+      at("relearn-drawings"),
+      { label: "My drawings", items, empty: "Draw one on the pad, then add it here." },
+      (place) => {
+        drawings = drawings.filter((_, i) => i !== place);
+        showDrawings();
+      },
+    );
+  }
+
+  function add() {
+    const { blank, pixels } = drawing();
+    if (blank) say("The pad is empty: draw a digit first.", null, "failed");
+    else if (drawings.length === MOST) say(`At most ${MOST} drawings.`, null, "failed");
+    else {
+      drawings = [...drawings, pixels];
+      /** @type {HTMLSelectElement} */ (form.elements.namedItem("count")).value = OWN;
+      showDrawings();
+      say(
+        `${drawings.length} drawing${drawings.length > 1 ? "s" : ""} to teach with.`,
+        null,
+        "done",
+      );
+    }
+  }
+
+  /**
+   * @param {Learning} about
+   * @param {number} digit
+   * @param {number} count
+   * @param {number[][]} points
+   */
+  function show(about, digit, count, points) {
+    const near = about.counts.reduce((a, b) => (Math.abs(b - count) < Math.abs(a - count) ? b : a));
+    const known = about.recovery[digit] ?? {};
+    const others = Object.entries(ROLES)
+      .filter(([name]) => known[name])
+      .map(([name, role]) => ({
+        name: `${name}${near === count ? "" : `, ${near} images`}`,
+        role,
+        points: known[name][near].map((share, i) => [about.points[i], share]),
+      }));
+    views.curves(at("relearn-curve"), {
+      title: "Share of the class's test images answered right",
+      xLabel: "steps of relearning, dense layers only",
+      yRange: [0, 1],
+      xMax: about.lesson.steps,
+      lines: [{ name: "this model", role: "after", points }, ...others],
+    });
+    return others.find(({ role }) => role === "oracle")?.points;
+  }
+
+  /** @param {Learning} about */
+  async function relearn(about) {
+    const entry = model();
+    const [digit, how] = [Number(chosen().get("digit")), String(chosen().get("count"))];
+    const own = how === OWN;
+    if (own && !drawings.length) {
+      say("There is no drawing yet: draw one, then press Add my drawing.", null, "failed");
+      return;
+    }
+    if (!entry.onnx) return;
+    const wish = (newest = {});
+    const count = own ? drawings.length : Number(how);
+    const name = site.classes[digit];
+    start.disabled = true;
+    stop.disabled = false;
+    at("relearn-words").textContent = "";
+    /** @type {number[][]} */
+    const points = [];
+    show(about, digit, count, points);
+    try {
+      say(`${name}: preparing`, 0, "running");
+      await lab.prepare((share) => say(`${name}: looking at training images`, share, "running"));
+      const [onnx, test] = await Promise.all([entry.onnx(), store.bytes("test-images")]);
+      if (newest !== wish) return;
+      const { pixels, label } = readTensors(test);
+      const data = { onnx, digit, count, test: { pixels, label }, drawings: own ? joined() : null };
+      work = lab.ask("relearn", data, ({ point }) => {
+        points.push([point.step, point.acc_forget]);
+        show(about, digit, count, points);
+        say(`${name}: step ${point.step} of ${point.of}`, point.step / point.of, "running");
+      });
+      const done = await work.result;
+      await compare(done.onnx, entry);
+      if (newest !== wish) return;
+      say(`${name}: taught in ${done.seconds.toFixed(1)} s. It is on the pad now.`, 1, "done");
+      at("relearn-words").textContent = depthWords(name, points, show(about, digit, count, points));
+    } catch (error) {
+      if (newest !== wish) return;
+      if (error instanceof Stopped) say(`${name}: stopped`, null, "failed");
+      else say(error instanceof Error ? error.message : String(error), null, "failed");
+    } finally {
+      if (newest === wish) {
+        work = null;
+        stop.disabled = true;
+        refresh();
+      }
+    }
+  }
+
+  function joined() {
+    const whole = new Uint8Array(drawings.length * 784);
+    drawings.forEach((pixels, i) => whole.set(pixels, 784 * i));
+    return whole;
+  }
+
+  /** Fill the form once. */
+  async function fillForm() {
+    /** @type {Learning} */
+    const about = await store.json("learning");
+    const [digit, count] = ["digit", "count"].map(
+      (name) => /** @type {HTMLSelectElement} */ (form.elements.namedItem(name)),
+    );
+    fill(
+      digit,
+      html`${site.classes.map((name, i) => html`<option value="${i}">${name}</option>`)}`,
+    );
+    const lessons = about.counts.map(
+      (n) => html`<option value="${n}">${n} training image${n > 1 ? "s" : ""}</option>`,
+    );
+    fill(count, html`${lessons}<option value="${OWN}">my drawings</option>`);
+    count.value = String(about.counts[1]);
+    digit.addEventListener("change", () => {
+      digit.dataset.chosen = "yes";
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (!start.disabled) void relearn(about);
+    });
+    onPress("relearn-add", add);
+    onPress("relearn-stop", () => {
+      newest = {};
+      work?.stop();
+      work = null;
+      stop.disabled = true;
+      say("stopped", null, "failed");
+      refresh();
+    });
+    showDrawings();
+    refresh();
+    show(about, Number(digit.value), about.counts[1], []);
+    say("Press Relearn to bring the class back.", null, "done");
+    lab.prepare(() => {}).catch(() => {}); // whoever presses Relearn is told
+  }
+  return { fillForm, refresh };
+}
