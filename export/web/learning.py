@@ -83,7 +83,7 @@ def reference_curves(models: Models) -> dict[str, Any]:
     """
     known = measured()
     own = models.manifest["files"].get("before.safetensors", {}).get("sha256")
-    return dict(known.get("dense", {})) if own == known["original_sha256"] else {}
+    return dict(known["dense"]) if own == known["original_sha256"] else {}
 
 
 def part(record: Any, settings: Any) -> Any:
