@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,12 @@ from forgetdemo.files.folder import MODELS_FORMAT
 from forgetdemo.files.sealed import sealed
 from forgetdemo.predict.answers import Column, describe
 from forgetdemo.predict.inference import MAX_BYTES, Models, load_models
-from forgetdemo.settings.constants import DIGITS, MODELS_DIR, PREPROCESS_VERSION, ROOT
+from forgetdemo.settings.constants import DIGITS, MODELS_DIR, PREPROCESS_VERSION
 from forgetdemo.views.morph import blend, boundary_words
 from forgetdemo.views.scripts import shared
 from tests.helpers.audits import small_audit
 from tests.helpers.fake_pairs import write_fake_pairs
+from tests.helpers.in_node import in_node, node_app
 from tests.helpers.website import app_of, built, settings_of
 
 LIMIT = 5_000_000
@@ -48,23 +48,8 @@ def models() -> Models:
 
 
 @pytest.fixture(scope="module")
-def module_app(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page's scripts where Node takes .js for modules."""
-    place = tmp_path_factory.mktemp("node") / "app"
-    shutil.copytree(app_of(site), place)
-    (place / "package.json").write_text('{"type": "module"}')
-    return place
-
-
-def in_node(app: Path, name: str, **task: Any) -> Any:
-    """What tests/helpers/web_in_node.mjs answers to one task."""
-    node = shutil.which("node")
-    assert node, "Node.js is needed to compare web/ with Python: install nodejs"
-    script = ROOT / "tests/helpers/web_in_node.mjs"
-    text = json.dumps({"name": name, **task})
-    done = subprocess.run([node, script, app], input=text, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def module_app() -> Path:
+    return node_app()
 
 
 def text64(data: bytes) -> str:
