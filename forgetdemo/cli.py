@@ -44,8 +44,9 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a user's mistake ends in one line on stderr and a non-zero code."""
 
-    def work() -> None:
+    def work() -> int | None:
         flags = build_parser().parse_args(arguments)
-        flags.function(flags)
+        code: int | None = flags.function(flags)
+        return code
 
     return ended(work)

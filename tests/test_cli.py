@@ -6,7 +6,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from forgetdemo.cli import main
 from forgetdemo.settings.constants import ROOT
@@ -148,3 +150,32 @@ def test_predict_runs_on_onnxruntime_alone() -> None:
     models = json.loads(done.stdout)["models"]
     assert models["before"]["answer"] == 6 and models["after"]["answer"] == 3
     assert len(models["after"]["probabilities"]) == 10
+
+
+def test_predict_of_what_holds_no_digit_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In words on stderr, or as JSON that says why; a script sees it by the code."""
+    Image.new("L", (50, 40), 255).save(tmp_path / "blank.png")
+    assert main(["predict", str(tmp_path / "blank.png")]) == 1
+    assert "blank.png: No ink found" in line(capsys)
+    assert main(["predict", str(tmp_path / "blank.png"), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["answered"], found["digits"], found["models"]["before"]["answer"]) == (
+        0,
+        [],
+        None,
+    )
+
+
+def test_predict_writes_its_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mask = np.zeros((100, 80), np.uint8)
+    mask[20:80, 38:44] = 190
+    Image.fromarray(220 - mask).save(tmp_path / "one.png")
+    assert main(["predict", str(tmp_path / "one.png"), "--steps", str(tmp_path / "steps")]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("Before: 1, ")
+    assert [Path(name).name for name in err.split()] == [
+        *("1-picture.png", "2-ink.png", "3-digit-1.png")
+    ]
+    assert all(Path(name).is_file() for name in err.split())

@@ -48,7 +48,7 @@ def run_relearn(flags: argparse.Namespace) -> None:
     import numpy as np
 
     from forgetdemo.files.run import read_run
-    from forgetdemo.predict.preprocess import preprocess, read_image
+    from forgetdemo.predict.reading import read_digit
     from forgetdemo.settings.relearning import RelearnConfig
     from forgetdemo.stages.pictures import with_plots
     from forgetdemo.stages.relearn import relearn_run
@@ -57,7 +57,7 @@ def run_relearn(flags: argparse.Namespace) -> None:
     forget = read_run(flags.run).report.forget_class if flags.forget is None else flags.forget
     drawings = None
     if flags.drawings:
-        drawings = np.stack([preprocess(read_image(path)).pixels for path in flags.drawings])
+        drawings = np.stack([read_digit(path).pixels for path in flags.drawings])
     config = RelearnConfig(
         forget_class=forget, images=flags.images, steps=flags.steps, seed=flags.seed
     )

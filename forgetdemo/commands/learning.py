@@ -100,8 +100,17 @@ def add_commands(add: Add) -> None:
     tune.add_argument("--data", type=Path, metavar="DIR")
     tune.add_argument("--out", type=Path, metavar="FILE", default=Path("docs/tuning.json"))
 
-    predict = add("predict", run_predict, "Ask the before and after models about a picture.")
-    predict.add_argument("image", type=Path, help="a PNG of one digit")
+    predict = add(
+        "predict",
+        run_predict,
+        "Ask the before and after models about a picture; 1 if it holds no digit.",
+    )
+    predict.add_argument(
+        "image", type=Path, help="a picture of a digit, or of several: a file, scan or photo"
+    )
+    predict.add_argument(
+        "--steps", type=Path, metavar="DIR", help="write picture, ink found, and what models see"
+    )
     predict.add_argument("--models", type=Path, metavar="DIR", default=MODELS_DIR)
 
 
@@ -155,9 +164,22 @@ def run_tune(flags: argparse.Namespace) -> None:
     show(best, flags.json, f"{flags.out}\n{text}")
 
 
-def run_predict(flags: argparse.Namespace) -> None:
-    """predict: a picture → both models' probabilities, on onnxruntime alone."""
-    from forgetdemo.predict.answers import answer_file
+def run_predict(flags: argparse.Namespace) -> int:
+    """predict: a picture → both models' probabilities, on onnxruntime alone.
 
-    answer = answer_file(flags.image, flags.models)
+    Returns:
+        1 where no digit was answered, so that a script notices.
+    """
+    from forgetdemo.predict.asking import answer_reading
+    from forgetdemo.predict.inference import load_models
+    from forgetdemo.predict.reading import read, write_steps
+
+    reading = read(flags.image)
+    if flags.steps:
+        for file in write_steps(reading, flags.steps):
+            print(file, file=sys.stderr)
+    answer = answer_reading(load_models(flags.models), reading)
+    if not answer["answered"] and not flags.json:
+        raise ValueError(f"{flags.image}: {answer['sentence']}")
     show(answer, flags.json, answer["sentence"])
+    return 0 if answer["answered"] else 1

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from forgetdemo.predict.entry import Entry, folder_entries
-from forgetdemo.predict.inference import Models, OnnxClassifier, load_models
-from forgetdemo.predict.preprocess import Drawing, png_url, preprocess, read_image
+from forgetdemo.predict.inference import Models, OnnxClassifier
+from forgetdemo.predict.preprocess import Drawing, png_url
 
 UNSURE = 0.5  # a highest probability below this is called unsure
 
@@ -68,18 +67,27 @@ def describe(columns: Sequence[Column], blank: bool) -> str:
     return f"{first.words()}. {others[0].words()}: {change(first, others[0])}."
 
 
-def ask(classifier: OnnxClassifier, drawing: Drawing) -> list[float] | None:
-    """Probabilities (10) of one drawing; None if it is blank."""
-    return None if drawing.is_blank else classifier(drawing.floats())[0][0].tolist()
+def ask(classifier: OnnxClassifier, drawing: Drawing, quality: float = 1.0) -> list[float] | None:
+    """Probabilities (10) of one drawing; None if it is blank.
+
+    `quality` below 1, of a picture that is hard to read, draws them towards 1/10 each: with
+    1 - `quality` what was read is not what was written, and then nothing is known.
+    """
+    if drawing.is_blank:
+        return None
+    probabilities = classifier(drawing.floats())[0][0]
+    if quality < 1:
+        probabilities = quality * probabilities + (1 - quality) / len(probabilities)
+    return probabilities.tolist()
 
 
-def columns_of(entries: Iterable[Entry], drawing: Drawing) -> list[Column]:
+def columns_of(entries: Iterable[Entry], drawing: Drawing, quality: float = 1.0) -> list[Column]:
     """Ask every model about one drawing."""
     return [
         Column(
             title=entry.title,
             classes=entry.classes,
-            probabilities=ask(entry.classifier, drawing),
+            probabilities=ask(entry.classifier, drawing, quality),
             forget_class=entry.forget_class if entry.unlearned else None,
             redirect_to=entry.redirect_to,
         )
@@ -87,15 +95,15 @@ def columns_of(entries: Iterable[Entry], drawing: Drawing) -> list[Column]:
     ]
 
 
-def answer(models: Models, drawing: Drawing) -> dict[str, Any]:
-    """All models' answers as JSON takes them: the body of /predict and of `predict --json`.
+def answer(models: Models, drawing: Drawing, quality: float = 1.0) -> dict[str, Any]:
+    """All models' answers as JSON takes them: the body of /predict.
 
     Returns:
         blank, note, sentence, picture (data URL of the 28×28 pixels), and per model its title,
         answer (class or None), label, confidence and ten probabilities.
     """
     entries = folder_entries(models)
-    columns = columns_of(entries, drawing)
+    columns = columns_of(entries, drawing, quality)
     return {
         "blank": drawing.is_blank,
         "note": drawing.note,
@@ -116,13 +124,3 @@ def as_json(column: Column) -> Mapping[str, Any]:
         "confidence": column.probabilities[best] if column.probabilities is not None else None,
         "probabilities": list(column.probabilities) if column.probabilities is not None else None,
     }
-
-
-def answer_file(image: Path, models: Path) -> dict[str, Any]:
-    """Answer a picture file with the models of a folder.
-
-    Raises:
-        FileNotFoundError, ValueError, CheckpointError: as `read_image` and `load_models` do.
-    """
-    drawing = preprocess(read_image(image))
-    return answer(load_models(models), drawing)

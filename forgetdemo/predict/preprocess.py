@@ -8,10 +8,9 @@ import base64
 import io
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from forgetdemo.settings.constants import IMAGE_SIZE
 
@@ -30,9 +29,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # pictures, which nobody looks at. No text and no colour profile: a megabyte of either packs into a
 # kilobyte, and is unpacked before the pixels.
 CHUNKS = set(b"IHDR PLTE tRNS IDAT IEND gAMA cHRM sRGB pHYs sBIT bKGD acTL fcTL fdAT".split())
+INVERTED = "dark ink on a bright ground: inverted"
 NOT_A_DRAWING = "expected a PNG data URL of 280×280 pixels, at most 65,536 characters"
-
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # EPS would start a program
 
 # Once, here: warnings.catch_warnings around each call is not safe in a server's threads.
 Image.MAX_IMAGE_PIXELS = MAX_SIDE * MAX_SIDE
@@ -109,10 +107,20 @@ def preprocess(canvas: np.ndarray) -> Drawing:
     """
     if canvas.ndim != 2 or canvas.dtype != np.uint8 or canvas.size == 0:
         raise ValueError(f"expected (H, W) uint8 pixels, got {canvas.dtype} {canvas.shape}")
-    notes = []
+    canvas, inverted = upright(canvas)
+    return centred(canvas, INVERTED if inverted else "")
+
+
+def upright(canvas: np.ndarray) -> tuple[np.ndarray, bool]:
+    """White ink on black: (H, W) uint8, inverted where most of it is bright; whether it was."""
     if 2 * np.count_nonzero(canvas >= 128) > canvas.size:
-        canvas = 255 - canvas
-        notes.append("dark ink on a bright ground: inverted")
+        return 255 - canvas, True
+    return canvas, False
+
+
+def centred(canvas: np.ndarray, note: str = "") -> Drawing:
+    """The ink of (H, W) uint8, white on black, as models see it; its remarks go on after `note`."""
+    notes = [note] if note else []
     ink = canvas > THRESHOLD
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     picture = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
@@ -201,30 +209,13 @@ def grey_of(image: Image.Image) -> np.ndarray:
     return on_black if on_black.max() >= FAINTEST else on_white
 
 
-def read_image(path: Path) -> np.ndarray:
-    """Read a picture file for `predict`: (H, W) uint8, upright as its EXIF says.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: not a picture of a common format, or larger than 4096×4096.
-    """
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "not found"
-        raise FileNotFoundError(f"{path} {what}; give a picture of one digit")
-    too_large = f"{path} is larger than {MAX_SIDE}×{MAX_SIDE} pixels; give a smaller picture"
-    try:
-        with Image.open(path, formats=FORMATS) as image:
-            if max(image.size) <= MAX_SIDE:
-                return grey_of(ImageOps.exif_transpose(image))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValueError(too_large) from error
-    except Exception as error:  # Pillow raises errors of many families on damaged files
-        raise ValueError(f"{path} is not a picture that can be read; give a PNG") from error
-    raise ValueError(too_large)
+def png_bytes(pixels: np.ndarray) -> bytes:
+    """(H, W) uint8 as a PNG file's bytes."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def png_url(pixels: np.ndarray) -> str:
     """(H, W) uint8 as a PNG data URL."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return PREFIX + base64.b64encode(buffer.getvalue()).decode()
+    return PREFIX + base64.b64encode(png_bytes(pixels)).decode()

@@ -1,15 +1,12 @@
 """The sentence says what happened, in every case."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from forgetdemo.data import Dataset
-from forgetdemo.files.checkpoint import CheckpointError
-from forgetdemo.predict.answers import Column, answer, answer_file, describe
+from forgetdemo.predict.answers import Column, answer, describe
 from forgetdemo.predict.inference import load_models
 from forgetdemo.predict.preprocess import canvas_of, preprocess
 from forgetdemo.settings.constants import DIGITS, MODELS_DIR
@@ -61,14 +58,3 @@ def test_the_answer_of_the_shipped_models(mnist: Dataset) -> None:
     assert sum(found["models"]["after"]["probabilities"]) == pytest.approx(1, abs=1e-5)
     blank = answer(models, preprocess(np.zeros((280, 280), np.uint8)))
     assert blank["blank"] and blank["models"]["before"]["answer"] is None
-
-
-def test_picture_files(tmp_path: Path, mnist: Dataset) -> None:
-    at = np.flatnonzero(mnist.test.labels == 6)[0]
-    Image.fromarray(mnist.test.pixels[at]).save(tmp_path / "six.png")
-    assert answer_file(tmp_path / "six.png", MODELS_DIR)["models"]["after"]["answer"] == 3
-    with pytest.raises(FileNotFoundError):
-        answer_file(tmp_path / "none.png", MODELS_DIR)
-    (tmp_path / "manifest.json").write_text("{}")
-    with pytest.raises(CheckpointError):
-        answer_file(tmp_path / "six.png", tmp_path)

@@ -22,6 +22,7 @@ from PIL import Image
 
 from forgetdemo.data import Dataset
 from forgetdemo.predict.inference import load_models
+from forgetdemo.predict.picture import read_picture
 from forgetdemo.predict.preprocess import (
     FAINTEST,
     MAX_URL,
@@ -31,7 +32,6 @@ from forgetdemo.predict.preprocess import (
     decode_png,
     png_url,
     preprocess,
-    read_image,
     resize,
 )
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
@@ -290,7 +290,7 @@ def test_decoding_leaves_the_filters_of_warnings_alone(
         for name in ("catch_warnings", "simplefilter", "filterwarnings"):
             patch.setattr(warnings, name, refuse)
         assert decode_png(value).any()
-        assert read_image(tmp_path / "seven.png").any()
+        assert read_picture(tmp_path / "seven.png").grey.any()
 
 
 @settings(max_examples=200, deadline=None)
@@ -318,39 +318,3 @@ def test_a_png_cut_off_anywhere_is_refused(mnist: Dataset) -> None:
 def test_random_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError):
         decode_png(PREFIX + base64.b64encode(data).decode())
-
-
-def test_picture_files(tmp_path: Path, mnist: Dataset) -> None:
-    pixels = mnist.test.pixels[0]
-    Image.fromarray(pixels).save(tmp_path / "seven.png")
-    assert np.array_equal(read_image(tmp_path / "seven.png"), pixels)
-    ink = Image.fromarray(np.dstack([np.full_like(pixels, 255)] * 3 + [pixels]))
-    ink.save(tmp_path / "clear.png")
-    assert np.abs(read_image(tmp_path / "clear.png").astype(int) - pixels).max() <= 1
-    black = Image.fromarray(np.dstack([np.zeros_like(pixels)] * 3 + [pixels]))
-    black.save(tmp_path / "black_on_nothing.png")
-    seen = preprocess(read_image(tmp_path / "black_on_nothing.png"))
-    assert np.array_equal(seen.pixels, preprocess(pixels).pixels) and "inverted" in seen.note
-    exif = Image.Exif()
-    exif[0x0112] = 3  # taken upside down
-    Image.fromarray(pixels[::-1, ::-1]).save(tmp_path / "turned.png", exif=exif)
-    assert np.array_equal(read_image(tmp_path / "turned.png"), pixels)
-    Image.fromarray(pixels).convert("CMYK").save(tmp_path / "print.jpg")
-    assert read_image(tmp_path / "print.jpg").shape == (28, 28)
-    Image.fromarray(pixels).convert("RGB").save(tmp_path / "seven.eps")
-    with pytest.raises(ValueError, match=r"seven.eps is not a picture"):
-        read_image(tmp_path / "seven.eps")
-    (tmp_path / "half.png").write_bytes((tmp_path / "seven.png").read_bytes()[:-60])
-    with pytest.raises(ValueError, match=r"half.png is not a picture"):
-        read_image(tmp_path / "half.png")
-    (tmp_path / "notes.png").write_text("not a picture")
-    with pytest.raises(ValueError, match=r"notes.png is not a picture"):
-        read_image(tmp_path / "notes.png")
-    Image.new("L", (5000, 10)).save(tmp_path / "wide.png")
-    with pytest.raises(ValueError, match="larger than"):
-        read_image(tmp_path / "wide.png")
-    (tmp_path / "bomb.png").write_bytes(base64.b64decode(crafted(20_000, 20_000)[len(PREFIX) :]))
-    with pytest.raises(ValueError, match="larger than 4096×4096"):
-        read_image(tmp_path / "bomb.png")
-    with pytest.raises(FileNotFoundError, match="nothing.png not found"):
-        read_image(tmp_path / "nothing.png")
