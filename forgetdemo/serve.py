@@ -101,6 +101,7 @@ def run_app(flags: argparse.Namespace) -> None:
         lookup=library.download,
         ready=readiness(models),
         background=manager,
+        rest=library.rest,
         limits=bounds,
         behind_proxy=flags.behind_proxy,
         root_path=flags.root_path,

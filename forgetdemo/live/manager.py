@@ -20,9 +20,16 @@ from forgetdemo.settings.limits import PageLimits
 WAITING = 8  # orders in the line, the running one not counted
 TIDY_SECONDS = 5.0  # between two looks for what can be forgotten
 EVERY = 0.25  # seconds between two looks of `watch`, at most
+STARTS = ("before.safetensors", "after.safetensors")  # what an order's key is made of
 SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SHARED = "Live runs are off here (another program uses their folder)"
 log = logging.getLogger(__name__)
+
+
+def to_start_from(run: Run) -> Run:
+    """A run with the weights that a further one may start from, without its other large files."""
+    kept = {name: run.files[name] for name in STARTS if name in run.files}
+    return replace(run, files=kept)
 
 
 class RunManager:
@@ -53,7 +60,7 @@ class RunManager:
             bounds: on what sessions make it remember.
         """
         self.off, self.data, self.bounds = off, data, bounds or PageLimits()
-        self.source = read_run(original)
+        self.source = to_start_from(read_run(original))
         self.shelf = Shelf(root)
         if not off and not self.shelf.claim():
             self.off = SHARED

@@ -91,13 +91,10 @@ class Models:
         """Verified bytes of one file. Raises as `checkpoint.verify_file`."""
         return verify_file(self.directory, self.manifest, name)
 
-    def by_hash(self) -> dict[str, OnnxClassifier]:
-        """The classifiers by their file's SHA-256."""
-        files = {name: self.manifest["models"][name]["file"] for name in self.classifiers}
-        return {
-            self.manifest["files"][file]["sha256"]: self.classifiers[name]
-            for name, file in files.items()
-        }
+    def by_weights(self) -> dict[str, OnnxClassifier]:
+        """The classifiers by the SHA-256 of their weights, as far as the folder holds these."""
+        found = {weights_of(self.manifest, name): model for name, model in self.classifiers.items()}
+        return {digest: model for digest, model in found.items() if digest}
 
     def download(self, digest: str, name: str) -> bytes | None:
         """Bytes of the file of that name and SHA-256, verified again; None if there is none."""
@@ -132,12 +129,21 @@ def check_facts(manifest: Mapping[str, Any]) -> None:
                 raise ValueError(f"{kind} must name the {field} of {name}")
 
 
+def weights_of(manifest: Mapping[str, Any], name: str) -> str:
+    """SHA-256 of a model's weights, "" where the folder does not hold them.
+
+    Two ONNX files of the same weights differ in what they say of their making.
+    """
+    return str(manifest["files"].get(f"{name}.safetensors", {}).get("sha256", ""))
+
+
 def load_models(directory: Path, shared: Models | None = None) -> Models:
     """Read a model folder, comparing every ONNX file with its hash before it is parsed.
 
     Args:
         directory: of the folder.
-        shared: models that are in memory; a file of the same hash uses the classifier there.
+        shared: models in memory that were exported as these were; a model of the same weights
+            uses the classifier there.
     Raises:
         FileNotFoundError: no such folder, or files are gone.
         CheckpointError: damaged, another kind of folder, or made for other preprocessing.
@@ -156,10 +162,10 @@ def load_models(directory: Path, shared: Models | None = None) -> Models:
         check_facts(manifest)
     except ValueError as error:
         raise CheckpointError(f"{directory} is damaged ({error}); export it again") from error
-    ready = {} if shared is None else shared.by_hash()
+    ready = {} if shared is None else shared.by_weights()
     classifiers = {}
     for name, entry in entries.items():
         data = verify_file(directory, manifest, entry["file"])
-        known = ready.get(sha256_hex(data))
+        known = ready.get(weights_of(manifest, name))
         classifiers[name] = OnnxClassifier(data, entry["file"]) if known is None else known
     return Models(directory, MappingProxyType(manifest), MappingProxyType(classifiers))

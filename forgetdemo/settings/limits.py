@@ -23,6 +23,7 @@ class PageLimits:
     ended_seconds: float = 60.0  # that the end of an event or a run can still be read
     unread_messages: int = 256  # of a session's events; who leaves more has stopped reading
     live_models: int = 8  # runs whose models are held in memory
+    idle_model_seconds: float = 30.0  # that they are held without being asked
     log_lines: int = 20  # a minute; the rest is counted
 
     def __post_init__(self) -> None:

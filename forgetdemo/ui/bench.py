@@ -4,7 +4,7 @@ The bench is the pad with its columns. Any tab may put a picture on it, or a mod
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -39,6 +39,10 @@ class Served:
         run, about = read_run(library.shipped.directory), library.shipped.manifest
         examples = Examples(about["dataset"], library.manager.data, about.get("data_sha256"))
         return cls(library, run, run.report.to_dict(), load_samples(), examples)
+
+    def without_files(self) -> "Served":
+        """The same for handlers, who live as long as the page: 15 MB of files are laid out."""
+        return replace(self, run=replace(self.run, files={}))
 
 
 @dataclass(frozen=True)

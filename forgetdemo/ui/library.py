@@ -1,6 +1,7 @@
 """Which models a visitor may put side by side: the shipped ones, and their own runs."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
@@ -50,9 +51,10 @@ class Library:
         self.shipped = models
         self.manager = manager
         self.pairs = open_pairs(models)
-        self._kept = (limits or PageLimits()).live_models
+        self._limits = limits or PageLimits()
         self._ready = shipped_entries(models)
         self._live: OrderedDict[str, Future[Models]] = OrderedDict()  # by key of the run
+        self._used: dict[str, float] = {}  # when each of these was last asked for
         self._keys: dict[str, str] = {}  # hash of a live run's file → the run
         self._archives = Archives()
         self._lock = threading.Lock()  # of the dictionaries; never held while a file is read
@@ -66,17 +68,36 @@ class Library:
             known = self._live.get(key)
             loading = self._live.setdefault(key, Future())
             self._live.move_to_end(key)
-            while len(self._live) > self._kept:
-                self._live.popitem(last=False)
+            self._used[key] = time.monotonic()
+            while len(self._live) > self._limits.live_models:
+                self._drop(next(iter(self._live)))
         if known is None:
             try:
                 loading.set_result(self._load(key))
             except BaseException as error:
                 with self._lock:
                     if self._live.get(key) is loading:
-                        del self._live[key]
+                        self._drop(key)
                 loading.set_exception(error)
         return loading.result()
+
+    def rest(self) -> bool:
+        """Drop live models that nobody has looked at for a while; they are read again if asked for.
+
+        Returns:
+            Whether there were any.
+        """
+        until = time.monotonic() - self._limits.idle_model_seconds
+        with self._lock:
+            idle = [key for key, used in self._used.items() if used < until]
+            for key in idle:
+                self._drop(key)
+        return bool(idle)
+
+    def _drop(self, key: str) -> None:
+        """Forget one live model. Call with the lock."""
+        self._live.pop(key, None)
+        self._used.pop(key, None)
 
     def _load(self, key: str) -> Models:
         """Read a live run's folder; a model that is shipped, too, is not held twice."""

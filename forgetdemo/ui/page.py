@@ -66,7 +66,7 @@ def build_page(library: Library) -> gr.Blocks:
                 with gr.Tab(tab.title, id=tab.id) as places[tab.id]:
                     parts[tab.id] = tab.build(served)
         desk, taught = parts["draw"].desk, parts["relearn"].source
-        bench = Bench(served, page, tabs, places, desk, taught, pairs=gr.State([]))
+        bench = Bench(served.without_files(), page, tabs, places, desk, taught, pairs=gr.State([]))
         for tab in TABS:
             tab.wire(parts[tab.id], bench)
         page.unload(left_page)

@@ -149,6 +149,7 @@ def serve(
     lookup: Lookup,
     ready: Callable[[], bool],
     background: Background,
+    rest: Callable[[], bool] = lambda: False,
     limits: PageLimits | None = None,
     behind_proxy: bool = False,
     root_path: str = "",
@@ -163,6 +164,7 @@ def serve(
         lookup: gives the bytes behind a download link, or None.
         ready: whether the models answer right; see /readyz.
         background: started once the port is known to be free, closed at the end.
+        rest: called every few seconds in a thread; drops what is idle, says whether there was any.
         limits: on what visitors make grow; default: `PageLimits()`.
         behind_proxy: a proxy in front names the client last in X-Forwarded-For.
         root_path: under which a proxy serves it and which it takes away, such as "/demo".
@@ -178,6 +180,7 @@ def serve(
     bounds = replace(bounds, connections=room_for(bounds.connections))
     door = Door(bounds, tally, per_client=not behind_proxy)
     upkeep, events = Upkeep(page, door, bounds, tally), events_of(page)
+    upkeep.rest = rest
     bound_log(bounds.log_lines, tally)
     seal_files()
     seal_words(page)

@@ -19,9 +19,11 @@ class Upkeep:
 
     def __init__(self, page: Any, door: Door, limits: PageLimits, tally: Tally) -> None:
         self.is_here: Callable[[str], bool] = lambda session: False  # whether its page is open
+        self.rest: Callable[[], bool] = lambda: False  # drop what is idle; was there any?
         self._page, self._door, self._limits, self._tally = page, door, limits, tally
         self._idle: dict[str, float] = {}  # session → since when nothing of it is under way
         self._taken: set[str] = set()  # pending events that have a reader
+        self._given = time.monotonic()  # when holes were given back
 
     def take(self, event: str) -> bool:
         """Whether an event's results are this reader's: they are still to be read, by one alone.
@@ -50,9 +52,9 @@ class Upkeep:
             if now - tidied > TIDY_SECONDS:
                 tidied = now
                 await self.tidy(now)
+                await asyncio.to_thread(self._lighten)
             if now - told > MINUTE:
                 told = now
-                await asyncio.to_thread(give_memory_back)
                 say(f"metrics {self._tally.line(self.gauges() | gauges)}")
 
     def gauges(self) -> dict[str, Gauge]:
@@ -91,6 +93,12 @@ class Upkeep:
             ):
                 states.session_data.pop(session, None)
                 states.time_last_used.pop(session, None)
+
+    def _lighten(self) -> None:
+        """Drop idle models and give back the holes that they leave; takes milliseconds."""
+        if self.rest() or time.monotonic() - self._given > MINUTE:
+            self._given = time.monotonic()
+            give_memory_back()
 
     def _drop(self, session: str) -> None:
         """Forget a session's messages and the names of its ended events."""

@@ -14,9 +14,11 @@ import pytest
 from benchmarks.torture import __main__ as program
 from benchmarks.torture.app import App, running
 from benchmarks.torture.bodies import listener, try_bodies, try_pictures
-from benchmarks.torture.connections import try_silent
-from benchmarks.torture.load import try_archives, try_predictions
+from benchmarks.torture.connections import try_deaf, try_silent, try_slow, try_streams
+from benchmarks.torture.load import try_archives, try_predictions, try_sessions
+from benchmarks.torture.orders import try_equal, try_stops, try_two_apps
 from benchmarks.torture.rows import TRIALS
+from benchmarks.torture.soak import slope, try_soak
 from benchmarks.torture.table import Row
 
 WIDE = 5000.0  # milliseconds: a busy machine
@@ -60,6 +62,51 @@ def test_silent_sockets(app: App) -> None:
 
 def test_a_crowd_at_the_zip(app: App) -> None:
     assert try_archives(app, 1.0).failures == 0
+
+
+def test_slow_clients(app: App) -> None:
+    assert try_slow(app, 20, 2.0, WIDE).failures == 0
+
+
+def test_clients_that_do_not_read(app: App) -> None:
+    assert try_deaf(app, 20, 1.0, WIDE).failures == 0
+
+
+def test_runs_that_are_stopped() -> None:
+    assert try_stops(4, WIDE / 1000).failures == 0
+
+
+@pytest.mark.timeout(600)
+def test_runs_go_on_behind_many_open_pages(tmp_path: Path) -> None:
+    """Descriptors above 1,024; then equal orders, and a soak of some seconds with a run."""
+    most = ("--connections", "1400", "--connections-per-client", "1400")
+    with running(*most, runs=tmp_path, files=4096) as app:
+        row = try_equal(app, tmp_path, 4)
+        assert row.failures == 0, row
+        row = try_streams(app, 1100, WIDE)
+        assert row.failures == 0, row
+        assert int(row.figure.split()[0]) > 1100, "descriptors that select() cannot take"
+        row = try_soak(app, 0.05)
+        assert "1 runs" in row.figure and f"{row.tries}" != "0"
+        assert app.tracebacks() == 0
+
+
+@pytest.mark.timeout(600)
+def test_two_apps_on_one_folder(tmp_path: Path) -> None:
+    row = try_two_apps(tmp_path)
+    assert row.failures == 0, row
+
+
+def test_visitors_who_never_return(app: App) -> None:
+    """Served, each of them; how much memory stays is the long form's to say."""
+    row = try_sessions(app, 10, 0.0, 1)
+    assert (row.tries, "orders; RSS" in row.figure) == (10, True)
+
+
+def test_a_slope_is_what_grows() -> None:
+    assert slope([0, 1, 2], [5, 7, 9]) == pytest.approx(2)
+    assert slope([0, 1, 2, 3], [4, 4, 4, 4]) == 0
+    assert slope([1], [3]) == 0
 
 
 def test_the_program_prints_keeps_and_counts(
