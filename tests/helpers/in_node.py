@@ -14,9 +14,14 @@ from tests.helpers.website import app_of, built
 
 @functools.cache
 def node_app() -> Path:
-    """The scripts of `built()` where Node takes .js for modules."""
+    """The scripts of `built()`, as `scripts_of` has them."""
+    return scripts_of(built())
+
+
+def scripts_of(site: Path) -> Path:
+    """A page's scripts where Node takes .js for modules."""
     place = Path(tempfile.mkdtemp(prefix="forgetdemo-node-")) / "app"
-    shutil.copytree(app_of(built()), place)
+    shutil.copytree(app_of(site), place)
     (place / "package.json").write_text('{"type": "module"}')
     return place
 
