@@ -53,7 +53,7 @@ def kind(name: str, count: int) -> dict[str, Any]:
         for at in range(count):
             made = KINDS[name].make(test.pixels[at], seed(name, at))
             found = label_of(answered(models, made, Path(folder) / "picture"))
-            right += found == test.labels[at]
+            right += found == int(test.labels[at])
             none += found is None
     return {"kind": name, "right": right, "none": none, "of": count, "goal": KINDS[name].goal}
 

@@ -1,25 +1,32 @@
 """The measurement on pictures counts what it says; whole: `python -m benchmarks.pictures`."""
 
+import json
+from typing import Any
+
 import pytest
 
-from benchmarks.pictures import kind, measure, no_digit, table
+from benchmarks.pictures import doubt, kind, measure, no_digit, rows_of, table
+from forgetdemo.data import Dataset
+from forgetdemo.files.checkpoint import json_bytes
 
 
-def test_a_few_are_counted() -> None:
+def test_a_few_are_counted(mnist: Dataset) -> None:
     row = kind("paper of grey 230", 3)
     assert row == {"kind": "paper of grey 230", "right": 3, "none": 0, "of": 3, "goal": 97}
     none = no_digit("grey", 2)
     assert none == {"kind": "grey", "refused": 2, "of": 2}
-    found = {
+    found: dict[str, Any] = {
         "digits": [row],
         "no digits": [none],
-        "several": {"counted": 2, "right": 1, "of": 2},
-        "noise": [{"noise": 5, "right": 1.0, "confidence": 0.995, "quality": 0.98}],
+        "several": rows_of(2, mnist.test),
+        "noise": doubt(2, mnist.test),
     }
+    assert json.loads(json_bytes(found)) == found, "plain numbers, as a file takes them"
     text = table(found)
-    for line in ("| paper of grey 230 | 3 | 97 |", "| grey | 2 |", "| 5 | 100 | 99.5 | 0.98 |"):
-        assert line in text
-    assert "Of 2 rows of two to five digits 2 were counted rightly, and in 1 every" in text
+    assert "| paper of grey 230 | 3 | 97 |" in text and "| grey | 2 |" in text
+    assert f"Of 2 rows of two to five digits {found['several']['counted']} were counted" in text
+    assert [row["noise"] for row in found["noise"]] == [0, 5, 10, 20, 40, 60]
+    assert found["noise"][0]["confidence"] > found["noise"][-1]["confidence"]
 
 
 def test_a_count_out_of_range_is_refused() -> None:
