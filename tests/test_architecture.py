@@ -44,7 +44,7 @@ TORCH_FREE = (
     *("settings system terminal metrics files plots data predict".split()),
     *("views ui commands serve cli".split()),
     *("live.manager live.orders live.driver live.hosting".split()),
-    *("stages.finish stages.unlearn_onnx stages.pictures".split()),
+    *("stages.finish stages.unlearn_onnx stages.evaluate_onnx stages.pictures".split()),
     *("audit.measures audit.attacks audit.rows audit.verdict audit.report audit.summary".split()),
 )
 BANNED = re.compile(

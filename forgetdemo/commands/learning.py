@@ -90,7 +90,11 @@ def add_commands(add: Add) -> None:
         unlearn.add_argument(f"--weight-{name}", type=float, metavar="X")
 
     evaluate = add("evaluate", run_evaluate, "Measure a run's models on the test images again.")
-    evaluate.add_argument("--run", type=Path, metavar="DIR", required=True)
+    folder = evaluate.add_mutually_exclusive_group(required=True)
+    folder.add_argument("--run", type=Path, metavar="DIR", help="a run, by its weights")
+    folder.add_argument(
+        "--models", type=Path, metavar="DIR", help="a model folder, by its ONNX files"
+    )
     evaluate.add_argument("--data", type=Path, metavar="DIR")
 
     tune = add("tune", run_tune, "Search methods' settings on the validation split.")
@@ -144,11 +148,17 @@ def run_unlearn(flags: argparse.Namespace) -> None:
 
 
 def run_evaluate(flags: argparse.Namespace) -> None:
-    """evaluate: a run folder → its report, measured again."""
+    """evaluate: a run or model folder → its report, measured again."""
     from forgetdemo.metrics.report import render_table
-    from forgetdemo.stages.evaluate import evaluate_run
 
-    report = evaluate_run(flags.run, flags.data)
+    if flags.models is not None:
+        from forgetdemo.stages.evaluate_onnx import evaluate_models
+
+        report = evaluate_models(flags.models, flags.data)
+    else:
+        from forgetdemo.stages.evaluate import evaluate_run
+
+        report = evaluate_run(flags.run, flags.data)
     show(report.to_dict(), flags.json, render_table(report))
 
 
