@@ -241,14 +241,18 @@ def test_samples_and_tabs_by_keyboard(host: Host, browser: Browser) -> None:
         wait_answer(page, "before", "0")
         assert "the same answer" in page.locator("#comparison .fd-sentence").inner_text()
         page.locator("#tab-draw").focus()
-        for key, chosen in (("ArrowRight", "morph"), ("End", "yours"), ("ArrowRight", "draw")):
+        for key, chosen in (
+            ("ArrowRight", "unlearn"),
+            ("End", "yours"),
+            ("ArrowRight", "draw"),
+        ):
             page.keyboard.press(key)
             assert page.evaluate("document.activeElement.id") == f"tab-{chosen}"
             assert page.locator(f"#{chosen}").is_visible()
         assert page.locator("[role=tabpanel]:visible").count() == 1
         names = page.evaluate(
-            "[...document.querySelectorAll('button, input, progress')].filter((n) => !(n.ariaLabel "
-            "|| n.labels?.length || n.textContent.trim())).map((n) => n.outerHTML)"
+            "[...document.querySelectorAll('button, input, select, progress')].filter((n) => "
+            "!(n.ariaLabel || n.labels?.length || n.textContent.trim())).map((n) => n.outerHTML)"
         )
         assert names == [], "everything that can be operated has a name"
         seen.assert_clean()
@@ -263,7 +267,7 @@ def test_a_phone_with_touch(host: Host, browser: Browser, scheme: str) -> None:
         assert page.evaluate(SHIFTS) < 0.02
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == ("rgb(23, 26, 32)" if scheme == "dark" else "rgb(255, 255, 255)")
-        for name in ("Morph", "All pairs", "Report", "Your own", "Draw"):
+        for name in ("Unlearn", "Relearn", "Morph", "All pairs", "Report", "Your own", "Draw"):
             page.get_by_role("tab", name=name).tap()
             page.wait_for_timeout(200)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
