@@ -1,6 +1,9 @@
 /* The Unlearn form: choices to settings, a link to choices and back. Names are those of the app's
  * page, so that its links work here; as forgetdemo/views/form.py. Pure functions. */
 
+import { messageOf } from "./errors.js";
+import { sizeOf } from "./patch.js";
+
 const NONE = "none";
 /** Fields of a run's settings by the names of the form. */
 const WEIGHTS = { keep: "weight_retain", penalty: "weight_penalty", pull: "weight_redirect" };
@@ -19,8 +22,7 @@ export const percentOf = (position) =>
  * @param {Learning} about
  */
 export function shareWords(position, about) {
-  const sizes = Object.values(about.shapes).map((shape) => shape.reduce((a, b) => a * b, 1));
-  const total = sizes.reduce((a, b) => a + b, 0);
+  const total = Object.values(about.shapes).reduce((sum, shape) => sum + sizeOf(shape), 0);
   const [share, count] = [
     percentOf(position),
     (/** @type {number} */ value) => value.toLocaleString("en"),
@@ -102,9 +104,6 @@ export function linkValues(search, about) {
     return { values: start, wrong: `This link cannot be meant: ${messageOf(error)}` };
   }
 }
-
-/** @param {unknown} error */
-const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /**
  * The address's part that says what was chosen.

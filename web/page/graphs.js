@@ -1,6 +1,7 @@
 /* The graphs of learning, and images as a network's frozen part sees them: what
  * forgetdemo/predict/steps.py does. Everything numeric is in the graphs, traced from torch. */
 
+import { sizeOf } from "./patch.js";
 import { openGraph, toFloats } from "./runtime.js";
 
 const [PIXELS, BATCH] = [784, 250]; // of an image; images at a time, where nothing is learned
@@ -83,8 +84,7 @@ export function openGraphs(files, about) {
 export const weightsOf = (onnx, tensors) =>
   Object.fromEntries(
     tensors.map(({ name, shape, offset }) => {
-      const size = shape.reduce((a, b) => a * b, 1);
-      const bytes = onnx.slice(offset, offset + 4 * size);
+      const bytes = onnx.slice(offset, offset + 4 * sizeOf(shape));
       return [name, { data: new Float32Array(bytes.buffer), dims: shape }];
     }),
   );

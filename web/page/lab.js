@@ -1,7 +1,6 @@
 /* The page's end of learner.js: starts it when it is first needed, asks, and tells what came. */
 
-/** What a piece of work that was stopped ends with. */
-export class Stopped extends Error {}
+import { messageOf } from "./errors.js";
 
 /**
  * Who waits for a piece of work.
@@ -31,7 +30,7 @@ export function openLab(store) {
   function end(why) {
     worker?.terminate();
     worker = prepared = null;
-    const words = String(why instanceof Error ? why.message : why);
+    const words = messageOf(why);
     const error = NO_MEMORY.test(words)
       ? new Error("This device has too little memory to learn here: close other pages, try again.")
       : new Error(words);
@@ -57,7 +56,7 @@ export function openLab(store) {
       if (!one) return;
       waiting.delete(id);
       worker?.postMessage({ id, kind: "stop", which: id });
-      one.failed(new Stopped("stopped"));
+      one.failed(new Error("stopped"));
     };
     return { result, stop };
   }

@@ -25,7 +25,7 @@ const BREATH = 30; // ms of work between looks at what came meanwhile
 /** @typedef {{ onmessage: unknown, postMessage(data: object): void }} Scope */
 
 const scope = /** @type {Scope} */ (/** @type {unknown} */ (globalThis));
-/** @type {Promise<Desk> | null} */
+/** @type {Desk | null} */
 let desk = null;
 /** Work that nobody waits for any more.
  * @type {Set<number>} */
@@ -53,13 +53,13 @@ const work = {
     const told = (/** @type {number} */ share) => tell({ share });
     const studied = await study(graphs, weights, images.pixels, images.label, told);
     const watched = await see(graphs, weights, images.watched_pixels, images.watched_label);
-    desk = Promise.resolve({ graphs, base, images, pool: studied, watched });
+    desk = { graphs, base, images, pool: studied, watched };
     return {};
   },
 
   /** Forget: settings → the new model's bytes, certificate and curves. */
   async forget({ id, settings }, tell) {
-    const { graphs, base, pool, watched } = await ready();
+    const { graphs, base, pool, watched } = ready();
     const start = performance.now();
     const told = (/** @type {RunRecord} */ record) => tell({ record });
     const done = await unlearn(graphs, pool, watched, settings, told, breather(id));
@@ -96,7 +96,7 @@ const work = {
 
   /** Bring a class back: by `count` images of the pool, or by `drawings` of the visitor. */
   async relearn({ id, onnx, digit, count, drawings, test }, tell) {
-    const { graphs, images } = await ready();
+    const { graphs, images } = ready();
     const { about } = graphs;
     const breathe = breather(id);
     const weights = weightsOf(onnx, about.tensors);
@@ -118,8 +118,8 @@ const work = {
   },
 };
 
-/** @returns {Promise<Desk>} */
-async function ready() {
+/** What lies ready; work comes after `start`. */
+function ready() {
   if (!desk) throw new Error("the learner has not started");
   return desk;
 }

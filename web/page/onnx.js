@@ -82,7 +82,7 @@ function read(bytes, kind) {
  * @param {number} at
  * @returns {[number, number]}
  */
-function varint(bytes, at) {
+export function varint(bytes, at) {
   let value = 0;
   for (let i = 0; i < 10 && at + i < bytes.length; i += 1) {
     value += (bytes[at + i] & 127) * 2 ** (7 * i);

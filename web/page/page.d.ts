@@ -133,7 +133,7 @@ interface LessonPoint {
 /** Called between steps; what it throws ends the work. */
 type Breathe = () => void | Promise<void>;
 
-/** Work that goes on elsewhere; stopped, its result rejects with `Stopped`. */
+/** Work that goes on elsewhere; stopped, its result rejects. */
 interface Work<T> {
   result: Promise<T>;
   stop(): void;
@@ -144,6 +144,14 @@ interface Lab {
   /** Start it, once; hears of the share done. Rejects with one sentence. */
   prepare(heard: (share: number) => void): Promise<Learning>;
   ask(kind: string, data: object, heard?: (news: any) => void): Work<any>;
+}
+
+/** What a tab's piece of work may do. */
+interface Hand {
+  /** Whether anybody still waits for it. */
+  isOn(): boolean;
+  /** Ask the learner; a press of Stop ends it. */
+  ask(kind: string, data: object, heard: (news: any) => void): Promise<any>;
 }
 
 /** Where a layer's weights were, and where they are. */

@@ -3,6 +3,7 @@
 import { openBundle } from "./bundle.js";
 import { BLANK, mountColumns } from "./columns.js";
 import { at, input, onPress } from "./elements.js";
+import { messageOf } from "./errors.js";
 import { openStore } from "./load.js";
 import { openModel, shippedBytes } from "./models.js";
 import { mountMorph } from "./morphtab.js";
@@ -30,8 +31,6 @@ function failed(error) {
 const fine = () => {
   at("trouble").hidden = true;
 };
-/** @param {unknown} error */
-const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 const store = openStore(site.files, (arrived, total) => {
   const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1);

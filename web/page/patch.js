@@ -4,6 +4,12 @@
 const ARRAYS = { U8: Uint8Array, I32: Int32Array, F32: Float32Array };
 
 /**
+ * How many values a tensor of this shape has.
+ * @param {number[]} shape
+ */
+export const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);
+
+/**
  * Undo `planes` of export/web/data.py: four planes of bytes → groups of four.
  * @param {Uint8Array} bytes
  */
@@ -64,7 +70,7 @@ export function applyWeights(base, tensors, index, value) {
   const result = new Uint8Array(base);
   const view = new DataView(result.buffer);
   let [tensor, first] = [0, 0];
-  const size = () => tensors[tensor].shape.reduce((a, b) => a * b, 1);
+  const size = () => sizeOf(tensors[tensor].shape);
   for (let i = 0; i < index.length; i += 1) {
     while (index[i] >= first + size()) {
       first += size();

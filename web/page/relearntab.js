@@ -2,9 +2,9 @@
  * retrained model answer to the same lesson. */
 
 import { at, onPress } from "./elements.js";
-import { Stopped } from "./lab.js";
 import { readTensors } from "./patch.js";
 import { pictureUrl } from "./pictures.js";
+import { mountTask } from "./task.js";
 
 const { fill, html, percent, views } = forgetdemo;
 const [MOST, OWN, BACK] = [20, "own", 0.9]; // drawings; the choice of them; when a class is back
@@ -61,17 +61,10 @@ export function depthWords(name, points, oracle) {
  */
 export function mountRelearn({ site, store, lab, model, drawing, compare }) {
   const form = /** @type {HTMLFormElement} */ (at("relearn-form"));
-  const [start, stop] = ["relearn-start", "relearn-stop"].map(
-    (id) => /** @type {HTMLButtonElement} */ (at(id)),
-  );
+  const start = /** @type {HTMLButtonElement} */ (at("relearn-start"));
+  const { run, say, isBusy } = mountTask("relearn", lab, refresh);
   /** @type {Uint8Array[]} */
   let drawings = [];
-  /** @type {Work<any> | null} */
-  let work = null;
-  let newest = {};
-
-  /** @type {(text: string, share: number | null, state: Progress["state"]) => void} */
-  const say = (text, share, state) => views.progress(at("relearn-status"), { text, share, state });
   const chosen = () => new FormData(form);
 
   function refresh() {
@@ -80,7 +73,7 @@ export function mountRelearn({ site, store, lab, model, drawing, compare }) {
     at("relearn-model").textContent = onnx
       ? `The model: ${title}.`
       : `${title} cannot be taught here: ${others}.`;
-    start.disabled = !onnx || Boolean(work);
+    start.disabled = !onnx || isBusy();
     const digit = form.elements.namedItem("digit");
     if (forget !== null && digit instanceof HTMLSelectElement && !digit.dataset.chosen)
       digit.value = String(forget);
@@ -152,44 +145,29 @@ export function mountRelearn({ site, store, lab, model, drawing, compare }) {
       say("There is no drawing yet: draw one, then press Add my drawing.", null, "failed");
       return;
     }
-    if (!entry.onnx) return;
-    const wish = (newest = {});
+    const { onnx: read } = entry;
+    if (!read) return;
     const count = own ? drawings.length : Number(how);
     const name = site.classes[digit];
-    start.disabled = true;
-    stop.disabled = false;
     at("relearn-words").textContent = "";
     /** @type {number[][]} */
     const points = [];
     show(about, digit, count, points);
-    try {
-      say(`${name}: preparing`, 0, "running");
-      await lab.prepare((share) => say(`${name}: looking at training images`, share, "running"));
-      const [onnx, test] = await Promise.all([entry.onnx(), store.bytes("test-images")]);
-      if (newest !== wish) return;
+    await run(name, async (hand) => {
+      const [onnx, test] = await Promise.all([read(), store.bytes("test-images")]);
+      if (!hand.isOn()) return;
       const { pixels, label } = readTensors(test);
       const data = { onnx, digit, count, test: { pixels, label }, drawings: own ? joined() : null };
-      work = lab.ask("relearn", data, ({ point }) => {
+      const done = await hand.ask("relearn", data, ({ point }) => {
         points.push([point.step, point.acc_forget]);
         show(about, digit, count, points);
         say(`${name}: step ${point.step} of ${point.of}`, point.step / point.of, "running");
       });
-      const done = await work.result;
       await compare(done.onnx, entry);
-      if (newest !== wish) return;
+      if (!hand.isOn()) return;
       say(`${name}: taught in ${done.seconds.toFixed(1)} s. It is on the pad now.`, 1, "done");
       at("relearn-words").textContent = depthWords(name, points, show(about, digit, count, points));
-    } catch (error) {
-      if (newest !== wish) return;
-      if (error instanceof Stopped) say(`${name}: stopped`, null, "failed");
-      else say(error instanceof Error ? error.message : String(error), null, "failed");
-    } finally {
-      if (newest === wish) {
-        work = null;
-        stop.disabled = true;
-        refresh();
-      }
-    }
+    });
   }
 
   function joined() {
@@ -222,14 +200,6 @@ export function mountRelearn({ site, store, lab, model, drawing, compare }) {
       if (!start.disabled) void relearn(about);
     });
     onPress("relearn-add", add);
-    onPress("relearn-stop", () => {
-      newest = {};
-      work?.stop();
-      work = null;
-      stop.disabled = true;
-      say("stopped", null, "failed");
-      refresh();
-    });
     showDrawings();
     refresh();
     show(about, Number(digit.value), about.counts[1], []);

@@ -1,22 +1,10 @@
 /* A pair made on this page as files: what they say of themselves, inside and beside. */
 
+import { varint } from "./onnx.js";
 import { sha256 } from "./sha256.js";
 
 const NOTES = 14; // metadata_props of onnx.proto3's ModelProto
 const [VARINT, BYTES] = [0, 2]; // protobuf's ways to write a value
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} at
- * @returns {[number, number]} the number, and where the next byte is
- */
-function varint(bytes, at) {
-  let value = 0;
-  for (let i = 0; ; i += 1) {
-    value += (bytes[at + i] & 127) * 2 ** (7 * i);
-    if (bytes[at + i] < 128) return [value, at + i + 1];
-  }
-}
 
 /** @param {number} value */
 function written(value) {

@@ -3,6 +3,7 @@
 
 import { FORGET, places, RETAIN } from "./draws.js";
 import { namesOf, rows, scalar } from "./graphs.js";
+import { sizeOf } from "./patch.js";
 
 const [REPORT_EVERY, REPORTS] = [10, 60]; // steps between reports, at least; reports, at most
 const DIALS = /** @type {const} */ ([
@@ -89,9 +90,6 @@ export async function buildMask(graphs, pool, settings) {
   });
   return mask;
 }
-
-/** @param {number[]} shape */
-export const sizeOf = (shape) => shape.reduce((a, b) => a * b, 1);
 
 /**
  * Which images each step sees, forget images first: steps · (batch_forget + batch_retain) places.

@@ -1,13 +1,14 @@
 /* The Unlearn tab: choose, forget, watch, stop; the new model goes to the pad, and home. */
 
 import { at, onPress } from "./elements.js";
+import { messageOf } from "./errors.js";
 import { curvesOf, headlineOf, heatOf, measured } from "./figures.js";
 import { linkValues, searchOf, settingsOf, shareWords, startValues } from "./form.js";
-import { Stopped } from "./lab.js";
 import { readTensors } from "./patch.js";
 import { save } from "./pictures.js";
 import { cell, pixelsOf } from "./report.js";
 import { pairFiles } from "./takehome.js";
+import { mountTask } from "./task.js";
 import { confusion } from "./unlearn.js";
 
 const { html, fill, views } = forgetdemo;
@@ -25,16 +26,10 @@ const { html, fill, views } = forgetdemo;
  */
 export function mountUnlearn({ site, store, lab, compare, draw, toPad, failed }) {
   const form = /** @type {HTMLFormElement} */ (at("forget-form"));
-  const [run, stop] = ["forget-start", "forget-stop"].map(
-    (id) => /** @type {HTMLButtonElement} */ (at(id)),
-  );
-  /** What goes on now.
-   * @type {Work<any> | null} */
-  let work = null;
-  let newest = {};
-
-  /** @type {(text: string, share: number | null, state: Progress["state"]) => void} */
-  const say = (text, share, state) => views.progress(at("forget-status"), { text, share, state });
+  const start = /** @type {HTMLButtonElement} */ (at("forget-start"));
+  const { run, say } = mountTask("forget", lab, (busy) => {
+    start.disabled = busy;
+  });
 
   const chosen = () =>
     Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
@@ -42,12 +37,6 @@ export function mountUnlearn({ site, store, lab, compare, draw, toPad, failed })
   /** @param {RunSettings} settings */
   const title = ({ forget_class: own, redirect_to: to }) =>
     `${site.classes[own]} → ${to === null ? "none" : site.classes[to]}`;
-
-  /** @param {boolean} busy */
-  function working(busy) {
-    run.disabled = busy;
-    stop.disabled = !busy;
-  }
 
   /**
    * @param {RunRecord[]} history
@@ -75,41 +64,26 @@ export function mountUnlearn({ site, store, lab, compare, draw, toPad, failed })
     try {
       settings = settingsOf(chosen(), about);
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error), null, "failed");
+      say(messageOf(error), null, "failed");
       return;
     }
-    const wish = (newest = {});
-    working(true);
     at("forgotten").hidden = true;
     show([], settings);
     at("forget-matrix").replaceChildren();
     const name = title(settings);
     /** @type {RunRecord[]} */
     const history = [];
-    try {
-      say(`${name}: preparing`, 0, "running");
-      await lab.prepare((share) => say(`${name}: looking at training images`, share, "running"));
-      if (newest !== wish) return;
-      work = lab.ask("forget", { settings }, ({ record }) => {
+    await run(name, async (hand) => {
+      const done = await hand.ask("forget", { settings }, ({ record }) => {
         history.push(record);
         show(history, settings);
         say(`${name}: step ${record.step} of ${record.of}`, record.step / record.of, "running");
       });
-      const done = await work.result;
       await compare(done.onnx, settings);
-      if (newest !== wish) return;
+      if (!hand.isOn()) return;
       say(`${name}: done in ${done.seconds.toFixed(1)} s. It is on the pad now.`, 1, "done");
-      await tell(done, settings, about, wish);
-    } catch (error) {
-      if (newest !== wish) return;
-      if (error instanceof Stopped) say(`${name}: stopped`, null, "failed");
-      else say(error instanceof Error ? error.message : String(error), null, "failed");
-    } finally {
-      if (newest === wish) {
-        work = null;
-        working(false);
-      }
-    }
+      await tell(done, settings, about, hand);
+    });
   }
 
   /**
@@ -117,9 +91,9 @@ export function mountUnlearn({ site, store, lab, compare, draw, toPad, failed })
    * @param {{ onnx: Uint8Array, mask: MaskShares, moved: Moved[] }} done
    * @param {RunSettings} settings
    * @param {Learning} about
-   * @param {object} wish
+   * @param {Hand} hand
    */
-  async function tell(done, settings, about, wish) {
+  async function tell(done, settings, about, hand) {
     const { classes } = site;
     const { forget_class: own, redirect_to: to } = settings;
     at("forgotten").hidden = false;
@@ -135,12 +109,12 @@ export function mountUnlearn({ site, store, lab, compare, draw, toPad, failed })
     };
     told("Fetching the test images …");
     const images = readTensors(await store.bytes("test-images"));
-    if (newest !== wish) return;
+    if (!hand.isOn()) return;
     const count = images.label.length.toLocaleString("en");
-    work = lab.ask("measure", { onnx: done.onnx, pixels: images.pixels }, ({ share }) =>
+    const { pixels } = images;
+    const { answered } = await hand.ask("measure", { onnx: done.onnx, pixels }, ({ share }) =>
       told(`Measuring on ${count} test images: ${(100 * share).toFixed(0)} %`),
     );
-    const { answered } = await work.result;
     told(`Measured in this browser on all ${count} test images.`);
     const test = { ...images, after: answered };
     const labels = Int32Array.from(images.label);
@@ -255,15 +229,7 @@ export function mountUnlearn({ site, store, lab, compare, draw, toPad, failed })
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (!run.disabled) void forget(about);
-    });
-    onPress("forget-stop", () => {
-      if (work) work.stop();
-      else {
-        newest = {};
-        say("stopped", null, "failed");
-      }
-      working(false);
+      if (!start.disabled) void forget(about);
     });
     onPress("forget-draw", toPad);
     lab.prepare(() => {}).catch(failed);

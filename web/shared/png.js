@@ -52,16 +52,11 @@
    */
   function urlOf(packed, width, height, channels) {
     const header = [...word(width), ...word(height), 8, channels === 3 ? 2 : 0, 0, 0, 0];
-    const parts = [
-      SIGNATURE,
-      chunk("IHDR", header),
-      chunk("IDAT", packed),
-      chunk("IEND", []),
-    ].flat();
-    const whole = parts.map((part) => (typeof part === "number" ? [part] : part));
-    const bytes = new Uint8Array(whole.reduce((total, part) => total + part.length, 0));
+    const chunks = [chunk("IHDR", header), chunk("IDAT", packed), chunk("IEND", [])];
+    const parts = [SIGNATURE, ...chunks.flat()];
+    const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
     let at = 0;
-    for (const part of whole) {
+    for (const part of parts) {
       bytes.set(part, at);
       at += part.length;
     }
