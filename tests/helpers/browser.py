@@ -54,12 +54,12 @@ def running_app(
     finally:
         process.terminate()
         try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
+            process.wait(60)
+        finally:
             process.kill()
-            raise
-        if process.stdout:
-            process.stdout.close()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
 
 
 def wait_ready(address: str, process: "subprocess.Popen[bytes]", seconds: float) -> None:
