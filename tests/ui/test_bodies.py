@@ -105,7 +105,7 @@ def test_what_no_event_is_sent_is_refused(path: str, changes: dict[str, Any]) ->
         GOOD.decode().encode("utf-16"),
         GOOD.decode().encode("utf-32"),
         b"\xef\xbb\xbf" + GOOD,
-        gzip.compress(GOOD),
+        gzip.compress(GOOD, mtime=0),
         b'{"fn_index": 0, "fn_index": 1}',
         b'{"data": [], "d\\u0061ta": []}',
         b'{"data": [NaN]}',
