@@ -46,8 +46,13 @@ fix: dev
 browser: dev
 	$(BIN)/python -m tests.helpers.install_browser
 
+# Two at a time, but for what drives a browser or loads an app, which has the machine to itself.
+ALONE := tests/browser tests/benchmarks tests/live tests/test_app.py tests/test_cli.py \
+         tests/ui/test_connections.py tests/ui/test_guard.py
+
 test: browser
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest --numprocesses 2 --dist loadfile $(ALONE:%=--ignore=%)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest $(ALONE)
 
 test-slow: browser
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest -m slow
