@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 from benchmarks.reference import table
-from forgetdemo.files.checkpoint import write_atomic
+from forgetdemo.files.writing import write_atomic
 from forgetdemo.settings.constants import ROOT
 
 LOCK = ROOT / "requirements.lock"

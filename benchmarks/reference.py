@@ -10,7 +10,7 @@ from forgetdemo.audit.attacks import ATTACKS, Attack
 from forgetdemo.audit.figures import Measure
 from forgetdemo.audit.measures import MEASURES
 from forgetdemo.audit.profile import AuditSettings
-from forgetdemo.files.checkpoint import write_atomic
+from forgetdemo.files.writing import write_atomic
 from forgetdemo.settings.constants import ROOT
 
 PAGE = ROOT / "docs" / "AUDIT.md"

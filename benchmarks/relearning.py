@@ -19,9 +19,10 @@ from export.web.learning import DENSE_COUNTS, WATCHED, pool_images
 from forgetdemo.audit.examine import Exam, fixed_sets
 from forgetdemo.audit.oracles import oracle_config, train_one
 from forgetdemo.data import load_dataset
-from forgetdemo.files.checkpoint import Arrays, sha256_hex, write_atomic
+from forgetdemo.files.checkpoint import Arrays, sha256_hex
 from forgetdemo.files.run import Run, read_run
 from forgetdemo.files.sealed import read_sealed, sealed
+from forgetdemo.files.writing import write_atomic
 from forgetdemo.network.model import load_model
 from forgetdemo.predict.relearn import relearn
 from forgetdemo.predict.steps import Graphs, see

@@ -22,8 +22,8 @@ from forgetdemo.files.checkpoint import (
     pack_weights,
     read_json,
     sha256_hex,
-    write_atomic,
 )
+from forgetdemo.files.folder import replace_folder
 from forgetdemo.files.sealed import sealed
 from forgetdemo.predict.pairs import INDEX, PAIRS_DIR, PAIRS_FORMAT, WEIGHTS, patch_bytes
 from forgetdemo.settings.constants import MODELS_DIR
@@ -132,12 +132,18 @@ def bounds(pairs: Sequence[Mapping[str, Any]]) -> tuple[list[str], bool]:
 
 
 def make(
-    models: Path, out: Path, seed: int, jobs: int | None, progress: Callable[[Any], None]
+    models: Path,
+    out: Path,
+    seed: int,
+    jobs: int | None,
+    data_dir: Path | None,
+    progress: Callable[[Any], None],
 ) -> tuple[list[str], bool]:
     """Sweep, pack, write; returns what `bounds` does.
 
     Raises:
         FileNotFoundError, CheckpointError, ValueError: as the sweep and `pack` do.
+        ValueError: `out` holds something else.
         OSError: `out` cannot be written; what was there still loads.
     """
     from forgetdemo.data import load_dataset
@@ -145,32 +151,43 @@ def make(
     from forgetdemo.files.run import read_run
     from forgetdemo.stages.sweep import parse_pairs, plan, sweep
 
+    refuse_foreign(out)
     run = read_run(models)
     base = (models / "before.onnx").read_bytes()
-    data = load_dataset(run.dataset)
-    wanted = plan(run, data, parse_pairs("all"), ("described",), (seed,), SWEEP)
+    data = load_dataset(run.dataset, data_dir)
+    wanted = plan(run, data, parse_pairs("all"), ("described",), (seed,), SWEEP, data_dir)
     found = sweep(wanted, SWEEP, jobs=jobs, progress=progress)
     about, weights = pack(found["rows"], read_json(SWEEP / "timings.json"), SWEEP, base)
     about |= {"dataset": run.dataset, "classes": list(run.report.classes), "versions": versions()}
-    out.mkdir(parents=True, exist_ok=True)
-    write_atomic(out / WEIGHTS, weights)
-    write_atomic(out / INDEX, json_bytes(sealed(about)))  # last: without it there are no pairs
+    replace_folder(out, {WEIGHTS: weights, INDEX: json_bytes(sealed(about))}, refuse_foreign)
     return bounds(about["pairs"])
 
 
-def main() -> int:
+def refuse_foreign(out: Path) -> None:
+    """Leave alone what is no folder of pairs. Raises ValueError."""
+    if not out.exists():
+        return
+    foreign = {p.name for p in out.iterdir()} - {WEIGHTS, INDEX} if out.is_dir() else {out.name}
+    if foreign:
+        raise ValueError(f"{out} holds {min(foreign)}, which is not ours; choose another --out")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Flags → `make`; 1 if a bound does not hold, or as `ended`."""
     parser = argparse.ArgumentParser(prog="python -m export.pairs", description=__doc__)
     parser.add_argument("--models", type=Path, metavar="DIR", default=MODELS_DIR)
     parser.add_argument("--out", type=Path, metavar="DIR", default=PAIRS_DIR)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
-    flags = parser.parse_args()
+    parser.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
+    flags = parser.parse_args(arguments)
     from forgetdemo.terminal import bar
 
     def work() -> int:
         with bar("pairs", "run", ()) as progress:
-            lines, good = make(flags.models, flags.out, flags.seed, flags.jobs, progress)
+            lines, good = make(
+                flags.models, flags.out, flags.seed, flags.jobs, flags.data, progress
+            )
         print("\n".join(lines))
         return 0 if good else 1
 

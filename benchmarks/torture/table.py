@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from forgetdemo.files.checkpoint import write_atomic, write_json
+from forgetdemo.files.checkpoint import write_json
 from forgetdemo.files.keys import versions
+from forgetdemo.files.writing import write_atomic
 
 HEAD = "| test | tries | failures | figure | limit |\n|---|---|---|---|---|"
 

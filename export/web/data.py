@@ -12,7 +12,8 @@ import zstandard
 
 from export.web.records import SiteFile, SiteModel
 from export.web.vendor import make_cache
-from forgetdemo.files.checkpoint import pack_weights, sha256_hex, write_atomic
+from forgetdemo.files.checkpoint import pack_weights, sha256_hex
+from forgetdemo.files.writing import write_atomic
 from forgetdemo.predict.entry import ROLES, TITLES
 
 LEVEL = 22  # zstd's highest: 15 s for the runtime, once

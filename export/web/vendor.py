@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from forgetdemo.files.checkpoint import write_atomic
+from forgetdemo.files.writing import make_folder, write_atomic
 from forgetdemo.settings.constants import INSTALLED, ROOT
 
 CACHE = (Path.cwd() if INSTALLED else ROOT) / "build-cache"
@@ -107,7 +107,7 @@ def download(package: Package, cache: Path) -> None:
 
 def make_cache(cache: Path) -> None:
     """Make the cache folder, which tells git to leave it alone."""
-    cache.mkdir(parents=True, exist_ok=True)
+    make_folder(cache)
     ignore = cache / ".gitignore"
     if not ignore.exists():
         write_atomic(ignore, b"*\n")

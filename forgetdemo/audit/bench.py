@@ -17,9 +17,10 @@ from forgetdemo.audit.profile import AuditSettings
 from forgetdemo.audit.report import AuditReport, audit_row
 from forgetdemo.audit.summary import REFERENCES, WORDS, scatters, table
 from forgetdemo.data import load_dataset
-from forgetdemo.files.checkpoint import write_atomic, write_json
+from forgetdemo.files.checkpoint import write_json
 from forgetdemo.files.keys import versions
 from forgetdemo.files.run import read_run
+from forgetdemo.files.writing import make_folder, write_atomic
 from forgetdemo.network.features import Remembered
 from forgetdemo.network.train import Progress, silent
 from forgetdemo.settings.checks import require_count
@@ -211,7 +212,7 @@ def write_bench(found: Mapping[str, Any], out: Path) -> None:
     from forgetdemo.plots.bench import looks_and_is
     from forgetdemo.plots.report import encode
 
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     write_json(out / "methods.json", dict(found))
     head = (
         f"{found['dataset']}, class {found['forget']}: mean ± sd over {found['seeds']} seeds; "

@@ -19,10 +19,10 @@ from forgetdemo.files.checkpoint import (
     pack_weights,
     read_json,
     sha256_hex,
-    write_atomic,
     write_json,
 )
 from forgetdemo.files.keys import code_version
+from forgetdemo.files.writing import make_folder, write_atomic
 from forgetdemo.metrics.counts import cross_entropy
 from forgetdemo.network.batches import EVAL_BATCH, as_pixels
 from forgetdemo.network.model import MnistCNN, clone, load_model
@@ -193,7 +193,7 @@ class Profiler:
             OSError: the cache folder cannot be written.
         """
         exam, name = Exam(load_model(weights), self._sets), sha256_hex(pack_weights(weights))
-        self._cache.mkdir(parents=True, exist_ok=True)
+        make_folder(self._cache)
         with torch_threads(self.settings.threads):
             accuracies, arrays = self._answers(exam, name)
             attacks = {

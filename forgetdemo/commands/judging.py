@@ -99,11 +99,13 @@ def run_audit(flags: argparse.Namespace) -> None:
     from forgetdemo.audit.report import render_audit
     from forgetdemo.files.checkpoint import write_json
     from forgetdemo.files.sealed import sealed
+    from forgetdemo.files.writing import make_folder
 
+    if flags.out:
+        make_folder(flags.out)  # before the long work
     oracles = int(flags.oracles) if flags.oracles.isdigit() else Path(flags.oracles)
     say = partial(print, file=sys.stderr)
     report = audit_run(flags.run, oracles, flags.original, flags.data, say=say)
     if flags.out:
-        flags.out.mkdir(parents=True, exist_ok=True)
         write_json(flags.out / "audit.json", sealed(report.to_dict()))
     show(report.to_dict(), flags.json, render_audit(report))

@@ -57,8 +57,10 @@ def run_bench(flags: argparse.Namespace) -> None:
     training = train_config(flags.recipe, dataset=flags.dataset, **typed)
     from forgetdemo.audit.bench import bench_methods, write_bench
     from forgetdemo.audit.summary import table
+    from forgetdemo.files.writing import make_folder
     from forgetdemo.terminal import bar
 
+    make_folder(flags.out)  # before hours of work
     started = time.monotonic()
     with bar("bench", "run", (), lines=True) as progress:
         found = bench_methods(

@@ -1,9 +1,7 @@
-"""Files that are whole or absent: atomic writes, safetensors weights, verified manifests."""
+"""What files hold: hashes, JSON, safetensors weights, manifests that are verified."""
 
 import hashlib
 import json
-import os
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,8 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError
 from safetensors import numpy as st
+
+from forgetdemo.files.writing import write_atomic
 
 MANIFEST = "manifest.json"
 Arrays = dict[str, np.ndarray]
@@ -23,35 +23,6 @@ class CheckpointError(ValueError):
 def sha256_hex(data: bytes) -> str:
     """SHA-256 of the bytes, 64 lower-case hex digits."""
     return hashlib.sha256(data).hexdigest()
-
-
-def fsync_directory(path: Path) -> None:
-    """Make a rename inside the folder survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old bytes or the new ones, never a mixture.
-
-    Temporary name in the same folder, fsync, rename, fsync of the folder.
-
-    Raises:
-        OSError: the folder is missing, read-only or full; the old file is untouched then.
-    """
-    temporary = path.with_name(f".{path.name}.tmp-{uuid.uuid4().hex[:8]}")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        fsync_directory(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def json_bytes(value: object) -> bytes:

@@ -3,12 +3,8 @@
 import errno
 import glob
 import os
-import re
 import shutil
-import time
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,29 +12,25 @@ from forgetdemo.files.checkpoint import (
     MANIFEST,
     CheckpointError,
     file_record,
-    fsync_directory,
     json_bytes,
     read_manifest,
     verify_file,
+)
+from forgetdemo.files.writing import (
+    TEMPORARY,
+    fsync_directory,
+    is_leftover,
+    is_stale,
+    plain_reason,
+    token,
+    write_synced,
 )
 
 RUN_FORMAT = "forgetdemo-run/1"
 MODELS_FORMAT = "forgetdemo-models/1"
 COMPANIONS = {"audit.json"}  # about a folder, written beside its files later; goes with it
 BESIDE = "beside"  # in a manifest: names of files that came with the folder and may be edited
-TEMPORARY, OLD = ".tmp-", ".old-"  # <name>.tmp-<pid>-<id>: being written; .old-: replaced
-STALE_SECONDS = 3600
-REASONS = {
-    errno.ENOSPC: "the disk is full; free some space",
-    errno.EDQUOT: "the disk quota is used up; free some space",
-    errno.EFBIG: "the file would be larger than this system allows",
-    errno.EACCES: "permission denied; choose another --out",
-    errno.EPERM: "permission denied; choose another --out",
-    errno.EROFS: "the disk is read-only; choose another --out",
-    errno.ENOTDIR: "a file is in the way; choose another --out",
-    errno.EEXIST: "a file is in the way; choose another --out",
-    errno.ENAMETOOLONG: "the name is too long; choose another --out",
-}
+OLD = ".old-"  # <name>.old-<pid>-<id>: being replaced
 
 
 def check_target(out: Path, kind: str) -> None:
@@ -63,7 +55,11 @@ def check_target(out: Path, kind: str) -> None:
         return
     if out.is_symlink() or not out.is_dir():
         raise ValueError(f"{out} is not a folder; choose another --out")
-    present = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
+    present = {
+        path.relative_to(out).as_posix()
+        for path in out.rglob("*")
+        if not path.is_dir() and not is_leftover(path)
+    }
     if not present:
         return
     try:
@@ -93,8 +89,7 @@ def write_folder(
 ) -> dict[str, Any]:
     """Write a folder so that a reader sees the old one or the new one, never a mixture.
 
-    Everything goes into `<out>.tmp-<id>` beside it, synced, the manifest last; then one rename.
-    An old folder is moved aside for that rename and back if it fails, then removed.
+    The manifest is written last; the rest is `replace_folder`'s.
 
     Args:
         out: parents are made; an older folder of the same kind is replaced.
@@ -121,23 +116,41 @@ def write_folder(
     manifest = {**about, "format": kind, "files": records}
     if beside:
         manifest[BESIDE] = sorted(beside)
-    last = json_bytes(manifest)
+    content = {**files, **beside, MANIFEST: json_bytes(manifest)}
+    replace_folder(out, content, lambda place: check_target(place, kind))
+    return manifest
+
+
+def replace_folder(out: Path, files: Mapping[str, bytes], refuse: Callable[[Path], None]) -> None:
+    """Put a folder of exactly these files in the place of the old one, or leave that as it is.
+
+    Everything goes into `<out>.tmp-<pid>-<id>` beside it, synced; then one rename. An old folder
+    is moved aside for that rename and back if it fails, then removed.
+
+    Args:
+        out: parents are made.
+        files: names such as "plots/confusion.png" and their content, in the order of writing.
+        refuse: raises ValueError where `out` is not to be replaced.
+    Raises:
+        ValueError: as `refuse` does.
+        OSError: unwritable, full; nothing of the new folder is left then, the old one is whole.
+    """
     out = Path(os.path.abspath(out))  # no link is followed: `out` itself is what gets replaced
-    token = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
-    temporary = out.with_name(out.name + TEMPORARY + token)
-    old = out.with_name(out.name + OLD + token)
+    own = token()
+    temporary = out.with_name(out.name + TEMPORARY + own)
+    old = out.with_name(out.name + OLD + own)
     with plain_reason(out):
         remove_stale(out)
-        check_target(out, kind)
+        refuse(out)
         made = [folder for folder in (out.parent, *out.parent.parents) if not folder.exists()]
         swapping = False
         try:
             temporary.mkdir(parents=True)
-            for name, data in [*files.items(), *beside.items(), (MANIFEST, last)]:
+            for name, data in files.items():
                 path = temporary / name
                 if not path.parent.is_dir():
                     path.parent.mkdir(parents=True)
-                _write_synced(path, data)
+                write_synced(path, data)
             for folder in [*(p for p in temporary.rglob("*") if p.is_dir()), temporary]:
                 fsync_directory(folder)
             swapping = True
@@ -157,7 +170,6 @@ def write_folder(
         finally:
             if out.exists():
                 _remove(old)
-    return manifest
 
 
 def remove_stale(out: Path) -> None:
@@ -166,12 +178,12 @@ def remove_stale(out: Path) -> None:
     Folders of a writer that still runs are left alone, for an hour at most.
     """
     for old in sorted(out.parent.glob(f"{glob.escape(out.name)}{OLD}*")):
-        if not out.exists() and (old / MANIFEST).is_file() and _is_stale(old):
+        if not out.exists() and (old / MANIFEST).is_file() and is_stale(old):
             os.rename(old, out)
-        elif _is_stale(old):
+        elif is_stale(old):
             _remove(old)
     for temporary in out.parent.glob(f"{glob.escape(out.name)}{TEMPORARY}*"):
-        if _is_stale(temporary):
+        if is_stale(temporary):
             _remove(temporary)
 
 
@@ -207,27 +219,6 @@ def read_folder(directory: Path, kinds: tuple[str, ...]) -> tuple[dict[str, Any]
     return manifest, files
 
 
-@contextmanager
-def plain_reason(out: Path) -> Iterator[None]:
-    """Turn an OSError of the system into one sentence that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        code = error.errno or 0
-        reason = REASONS.get(code, error.strerror or type(error).__name__)
-        plain = OSError(f"cannot write {out}: {reason}")
-        plain.errno = code
-        raise plain from error
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    """Write a new file down to the disk."""
-    with open(path, "xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _remove(path: Path) -> None:
     """Delete a folder if it is there; what resists is left for `remove_stale`."""
     shutil.rmtree(path, ignore_errors=True)
@@ -239,18 +230,3 @@ def _remove_empty(path: Path) -> None:
         path.rmdir()
     except OSError:
         pass
-
-
-def _is_stale(path: Path) -> bool:
-    """Whether the process named in `<name>.tmp-<pid>-<id>` is gone, or the folder an hour old."""
-    pid = re.search(r"-(\d+)-[0-9a-f]+$", path.name)
-    try:
-        old = time.time() - path.stat().st_mtime > STALE_SECONDS
-        if pid and not old:
-            os.kill(int(pid[1]), 0)  # signal 0 asks only whether it is there
-            return False
-    except PermissionError:
-        return False  # it is there, and somebody else's
-    except (OSError, OverflowError):
-        pass
-    return True

@@ -15,15 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from forgetdemo.files.checkpoint import read_json, write_json
-from forgetdemo.files.folder import (
-    MODELS_FORMAT,
-    REASONS,
-    RUN_FORMAT,
-    plain_reason,
-    read_folder,
-)
+from forgetdemo.files.folder import MODELS_FORMAT, RUN_FORMAT, read_folder
 from forgetdemo.files.keys import KEY_LENGTH
 from forgetdemo.files.run import read_run
+from forgetdemo.files.writing import REASONS, plain_reason
 
 QUOTA = 64  # runs kept on disk
 STATE = "state.json"

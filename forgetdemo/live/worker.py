@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from forgetdemo.files.folder import REASONS
+from forgetdemo.files.writing import REASONS
 from forgetdemo.live.messages import MAX_LINE, Message, decode, encode
 from forgetdemo.live.shelf import unsaved
 from forgetdemo.settings.constants import ROOT

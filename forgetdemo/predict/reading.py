@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from forgetdemo.files.checkpoint import write_atomic
+from forgetdemo.files.writing import make_folder, write_atomic
 from forgetdemo.predict.filters import blur, highest, noise_of
 from forgetdemo.predict.ground import Ink, is_dark, separate
 from forgetdemo.predict.lines import without_lines
@@ -199,7 +199,7 @@ def write_steps(reading: Reading, folder: Path) -> list[Path]:
     Raises:
         OSError: the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     steps = {"1-picture": reading.picture, "2-ink": reading.ink}
     for number, digit in enumerate(reading.digits, start=1):
         large = Image.fromarray(digit.drawing.pixels).resize(

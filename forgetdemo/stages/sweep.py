@@ -22,13 +22,13 @@ from forgetdemo.files.checkpoint import (
     pack_weights,
     read_manifest,
     sha256_hex,
-    write_atomic,
     write_json,
 )
 from forgetdemo.files.folder import read_folder, remove_all_stale, write_folder
 from forgetdemo.files.keys import run_key, stage_code
 from forgetdemo.files.requests import unlearn_settings
 from forgetdemo.files.run import Run, read_run
+from forgetdemo.files.writing import make_folder, write_atomic
 from forgetdemo.methods.unlearn import unlearn
 from forgetdemo.network.features import Remembered
 from forgetdemo.network.model import MnistCNN, arrays_of, load_model
@@ -227,7 +227,7 @@ def sweep(
     Returns:
         What `merge` returns.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     remove_all_stale(out)
     part, parts = shard
     mine = list(wanted)[part - 1 :: parts]

@@ -19,6 +19,7 @@ import torch
 from forgetdemo.data import Images, load_dataset, split_validation
 from forgetdemo.files.checkpoint import read_json, sha256_hex, write_json
 from forgetdemo.files.run import read_run
+from forgetdemo.files.writing import make_folder
 from forgetdemo.methods.losses import natural_targets
 from forgetdemo.methods.unlearn import unlearn
 from forgetdemo.metrics.distances import js_divergence
@@ -157,6 +158,7 @@ def tune(
         if earlier.get("original_sha256") != source:
             raise ValueError(f"{out} was made from another original; give --out another name")
         record["methods"] = earlier["methods"]
+    make_folder(out.parent)
     model, remembered = load_model(run.weights("before")), Remembered()
     for method in methods:
         tried = record["methods"].get(method, {"points": []})["points"]

@@ -1,6 +1,5 @@
 """Sweep folders → the pairs' files: the models are those that a full export would give."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -85,10 +84,21 @@ def test_bounds_name_the_worst_pair() -> None:
     assert e.bounds([good])[1]
 
 
-def test_missing_models_are_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_somebody_else_s_folder_is_refused_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["export.pairs", "--models", str(tmp_path / "nothing")])
-    assert e.main() == 1
+    (tmp_path / "thesis.tex").write_text("years of work")
+    assert e.main(["--out", str(tmp_path)]) == 1
+    assert "holds thesis.tex, which is not ours; choose another --out" in capsys.readouterr().err
+    with pytest.raises(ValueError, match=r"holds thesis\.tex"):
+        e.refuse_foreign(tmp_path / "thesis.tex")
+    e.refuse_foreign(tmp_path / "nothing")
+
+
+def test_missing_models_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--out", str(tmp_path / "out")]
+    assert e.main(["--models", str(tmp_path / "nothing"), *out]) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ") and error.count("\n") == 1

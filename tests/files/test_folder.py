@@ -1,6 +1,5 @@
 """A crash at any operation leaves the old folder whole, and nothing of the new one."""
 
-import builtins
 import errno
 import json
 import os
@@ -8,20 +7,20 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from forgetdemo.files import folder
 from forgetdemo.files.checkpoint import MANIFEST, CheckpointError
 from forgetdemo.files.folder import (
     check_target,
     read_folder,
     remove_all_stale,
     remove_stale,
+    replace_folder,
     write_folder,
 )
 from forgetdemo.settings.constants import ROOT
+from tests.helpers.faults import Faults, dead_process
 
 KIND = "test/1"
 OLD = {"a.bin": b"old", "plots/p.png": b"old plot"}
@@ -30,61 +29,6 @@ NEW = {"a.bin": b"new content", "plots/p.png": b"new plot", "b.txt": b"more"}
 
 def content(out: Path) -> dict[str, bytes]:
     return read_folder(out, (KIND,))[1]
-
-
-class Faults:
-    """Counts operations on the disk and lets one of them fail."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, fail_at: int, error: BaseException) -> None:
-        self.count, self.fail_at, self.error = 0, fail_at, error
-        real_open = builtins.open
-        for name in ("fsync", "rename", "mkdir"):
-            patch.setattr(os, name, self.counted(getattr(os, name)))
-
-        def opened(*args: Any) -> Any:
-            self.tick()
-            file = real_open(*args)
-            if "x" in args[1]:
-                return Written(file, self)
-            return file
-
-        patch.setattr(folder, "open", opened, raising=False)
-
-    def tick(self) -> None:
-        self.count += 1
-        if self.count == self.fail_at:
-            raise self.error
-
-    def counted(self, function: Any) -> Any:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self.tick()
-            return function(*args, **kwargs)
-
-        return call
-
-
-class Written:
-    """A file whose write fails half-way through."""
-
-    def __init__(self, file: Any, faults: Faults) -> None:
-        self.file, self.faults = file, faults
-
-    def __enter__(self) -> "Written":
-        return self
-
-    def __exit__(self, *args: object) -> None:
-        self.file.close()
-
-    def write(self, data: bytes) -> None:
-        self.file.write(data[: len(data) // 2])
-        self.faults.tick()
-        self.file.write(data[len(data) // 2 :])
-
-    def flush(self) -> None:
-        self.file.flush()
-
-    def fileno(self) -> int:
-        return self.file.fileno()
 
 
 def operations(tmp_path: Path, first: bool) -> int:
@@ -298,12 +242,6 @@ def test_another_kind_of_folder_is_refused(tmp_path: Path) -> None:
         content(tmp_path / "run")
 
 
-def dead_process() -> int:
-    done = subprocess.Popen([sys.executable, "-c", ""])
-    done.wait()
-    return done.pid
-
-
 def test_what_a_killed_writer_left_is_cleared(tmp_path: Path) -> None:
     out, pid = tmp_path / "run[1]", dead_process()
     (tmp_path / f"run[1].tmp-{pid}-abc" / "plots").mkdir(parents=True)
@@ -314,6 +252,26 @@ def test_what_a_killed_writer_left_is_cleared(tmp_path: Path) -> None:
     os.utime(alive, (0, 0))  # an hour old: nobody writes for an hour
     remove_stale(out)
     assert [p.name for p in tmp_path.iterdir()] == ["run[1]"]
+
+
+def test_what_a_killed_writer_of_a_file_left_inside_is_no_foreign_file(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    write_folder(out, OLD, {}, KIND)
+    (out / f".audit.json.tmp-{dead_process()}-abc").write_bytes(b"{")
+    write_folder(out, NEW, {}, KIND)
+    assert content(out) == NEW and len(list(out.iterdir())) == 4
+
+
+def test_a_folder_is_replaced_only_where_nobody_refuses(tmp_path: Path) -> None:
+    def refuse(place: Path) -> None:
+        raise ValueError(f"{place.name} is somebody's")
+
+    replace_folder(tmp_path / "a", {"x": b"1"}, lambda place: None)
+    with pytest.raises(ValueError, match="a is somebody's"):
+        replace_folder(tmp_path / "a", {"x": b"2"}, refuse)
+    assert (tmp_path / "a/x").read_bytes() == b"1" and len(list(tmp_path.iterdir())) == 1
+    replace_folder(tmp_path / "a", {"y": b"3"}, lambda place: None)
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["y"]
 
 
 def test_a_folder_moved_aside_by_a_killed_writer_comes_back(tmp_path: Path) -> None:
