@@ -1,6 +1,8 @@
 """Starting the app: mistakes end in one line; the guard lets through only what the page needs."""
 
 import asyncio
+import errno
+import json
 import shutil
 import socket
 import subprocess
@@ -15,7 +17,7 @@ from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from forgetdemo.settings.limits import PageLimits
 from forgetdemo.ui.bodies import PREDICT, Event, is_text
 from forgetdemo.ui.downloads import Download
-from forgetdemo.ui.guard import Guard, allowed
+from forgetdemo.ui.guard import GONE, NO_ROOM, Guard, allowed
 from tests.helpers.browser import running_app
 
 MAX_BODY = PageLimits().body_bytes
@@ -126,6 +128,8 @@ def call(
     """One request through the guard: status, headers, body."""
 
     def lookup(digest: str, name: str) -> Download | None:
+        if name == "full.json":
+            raise OSError(errno.ENOSPC, "no space")
         return Download.of_bytes(b"data") if name == "a.json" else None
 
     guard = Guard(app or echo, lookup=lookup, ready=lambda: ready, events=EVENTS)
@@ -184,5 +188,8 @@ def test_methods_headers_health_and_downloads() -> None:
     assert call("/readyz")[0] == 200 and call("/readyz", ready=False)[0] == 503
     status, headers, body = call(f"/download/{'a' * 64}/a.json")
     assert (status, body) == (200, b"data") and b"attachment" in headers[b"content-disposition"]
-    assert call(f"/download/{'a' * 64}/b.json")[0] == 404
+    status, _, body = call(f"/download/{'a' * 64}/b.json")
+    assert status == 404 and json.loads(body)["error"] == GONE
+    status, _, body = call(f"/download/{'a' * 64}/full.json")
+    assert status == 507 and json.loads(body)["error"] == NO_ROOM
     assert call("/download/short/a.json")[0] == 404

@@ -215,6 +215,11 @@ class RunManager:
             "sessions": lambda: len(self._own),
         }
 
+    def is_drawing(self, key: str) -> bool:
+        """Whether a run's model is there and its pictures are still to come."""
+        with self._change:
+            return key in self._jobs and self._jobs[key].state == "ready"
+
     @property
     def is_warm(self) -> bool:
         """Whether a run would start at once."""

@@ -3,7 +3,6 @@
 import io
 import os
 import threading
-import uuid
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from forgetdemo.files.checkpoint import MANIFEST, sha256_hex
+from forgetdemo.files.writing import write_atomic
 from forgetdemo.predict.inference import Models
 from forgetdemo.views.markup import Markup, html
 
@@ -134,17 +134,12 @@ class Archives:
 
 
 def _keep(path: Path, data: bytes) -> None:
-    """Write a file whole, in place of older ones. Not synced: it can be made again.
+    """Write a file whole, in place of older ones.
 
     Raises:
         OSError: the folder is gone, since the run is, or the disk is full.
     """
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-        for older in path.parent.glob(f"*-{path.name.partition('-')[2]}"):
-            if older != path:
-                older.unlink(missing_ok=True)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomic(path, data)
+    for older in path.parent.glob(f"*-{path.name.partition('-')[2]}"):
+        if older != path:
+            older.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Pure ASGI around the app: a list of routes, of bodies, of sizes; headers, and our own routes."""
 
 import asyncio
+import errno
 import json
 import re
 from collections import Counter
@@ -26,6 +27,8 @@ READY_SECONDS = 5.0  # an engine that has not answered by then is not ready
 PATIENCE = 10.0  # seconds that a download waits for what is being made
 MAX_QUERY = 4096  # bytes
 REFUSED = "This is no request of this page."
+GONE = "This file is not here: it was never made, or it is gone."
+NO_ROOM = "There is no room to pack this; take the files one by one, or try later."
 FAILED = "That did not work; the server's log has the reason."  # see `seal`
 EXACT = {
     "/",
@@ -157,10 +160,10 @@ class Guard:
         else:
             await self.get(scope, receive, send)
 
-    async def refuse(self, send: Send, status: int) -> None:
+    async def refuse(self, send: Send, status: int, sentence: str = REFUSED) -> None:
         """One fixed sentence. What was sent is counted, not logged and not repeated."""
         self.tally.count(f"refused_{status}")
-        body = json.dumps({"error": REFUSED, "detail": REFUSED}).encode()
+        body = json.dumps({"error": sentence, "detail": sentence}).encode()
         await reply(send, status, body, b"application/json")
 
     async def health(self, path: str, send: Send) -> None:
@@ -187,10 +190,11 @@ class Guard:
         return await asyncio.wait_for(asyncio.shield(self._check), READY_SECONDS)
 
     async def download(self, digest: str, name: str, method: str, send: Send) -> None:
-        """A verified file by its hash, or 404, also when it was damaged since the start."""
+        """A verified file by its hash; 404, also when it was damaged since; 507: a full disk."""
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE
         found: Download | None = None
+        missing = 404, GONE
         while True:
             try:
                 found = await loop.run_in_executor(self._fetching, self.lookup, digest, name)
@@ -198,11 +202,12 @@ class Guard:
                 if loop.time() < until:
                     await asyncio.sleep(0.2)
                     continue
-            except (ValueError, OSError):
-                pass
+            except (ValueError, OSError) as error:
+                if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+                    missing = 507, NO_ROOM
             break
         if found is None:
-            await self.refuse(send, 404)
+            await self.refuse(send, *missing)
             return
         kind = TYPES.get(name.rpartition(".")[2], b"application/octet-stream")
         attach = (b"content-disposition", f'attachment; filename="{name}"'.encode())

@@ -196,8 +196,7 @@ class Library:
             NotYet: it is still drawing them.
             CheckpointError, OSError: a file is damaged, or gone.
         """
-        shelf = self.manager.shelf
-        if key and shelf.state(key).get("state") == "running":
+        if key and self.manager.is_drawing(key):
             raise NotYet
-        run = read_run(self.shipped.directory if key is None else shelf.run(key))
+        run = read_run(self.shipped.directory if key is None else self.manager.shelf.run(key))
         return {name: data for name, data in run.files.items() if name.startswith("plots/")}

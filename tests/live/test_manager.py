@@ -334,6 +334,14 @@ def test_a_published_model_stays_though_its_pictures_fail(make: Make) -> None:
     assert manager.shelf.is_done(key) and [k for k, _ in manager.runs_of("a")] == [key]
 
 
+def test_pictures_are_to_come_between_the_model_and_the_end(make: Make) -> None:
+    manager = make()
+    key = manager.submit("a", "unlearn", asked())
+    assert last(manager, "a", key).state == "done" and not manager.is_drawing(key)
+    manager._jobs[key].state = "ready"
+    assert manager.is_drawing(key) and not manager.is_drawing("nothing")
+
+
 def test_a_published_model_survives_an_app_that_was_killed(make: Make, tmp_path: Path) -> None:
     manager = make(root=tmp_path / "other")
     key = manager.submit("a", "unlearn", asked())

@@ -98,6 +98,6 @@ def test_a_full_disk_leaves_no_half_archive(
         raise OSError(28, "no space")
 
     monkeypatch.setattr("os.replace", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(OSError, match="the disk is full"):
         Archives().find(models, dict, tmp_path, SHIPPED, ARCHIVE)
     assert not list(tmp_path.iterdir())

@@ -69,14 +69,17 @@ def test_an_archive_goes_with_its_run(shelf: Library) -> None:
     assert not (shelf.manager.shelf.root / KEY).exists(), "no folder of nothing but a zip"
 
 
-def test_pictures_that_are_being_drawn_hold_no_thread(shelf: Library) -> None:
+def test_pictures_that_are_being_drawn_hold_no_thread(
+    shelf: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own = put_run(shelf)
     shelf.live(KEY)
-    place = shelf.manager.shelf.root / KEY / "state.json"
-    place.write_text('{"state": "running"}')
+    monkeypatch.setattr(shelf.manager, "is_drawing", lambda key: key == KEY)
     with pytest.raises(NotYet):
         shelf.download(own, ARCHIVE)
-    place.write_text('{"state": "done"}')
+    monkeypatch.undo()
+    state = shelf.manager.shelf.root / KEY / "state.json"
+    state.write_text('{"state": "running"}')  # a full disk took no note of the end
     assert content(shelf.download(own, ARCHIVE))
 
 
