@@ -8,9 +8,10 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.torture.rows import TRIALS
+from benchmarks.torture.rows import BESIDE, SOAK, TRIALS
 from benchmarks.torture.table import HEAD, Row, Trial, everything, keep
 
 
@@ -30,10 +31,18 @@ def main(words: Sequence[str] | None = None) -> int:
     rows: list[Row] = []
     begun = time.time()
     print(HEAD, flush=True)
-    for name in flags.only or TRIALS:
-        for row in tried(name, TRIALS[name], flags.short):
-            rows.append(row)
-            print(row.line(), flush=True)
+
+    def lane(names: Sequence[str]) -> None:
+        """One trial after the other."""
+        for name in names:
+            for row in tried(name, TRIALS[name], flags.short):
+                rows.append(row)
+                print(row.line(), flush=True)
+
+    chosen = flags.only or list(TRIALS)
+    lane([name for name in chosen if name not in (*SOAK, *BESIDE)])
+    with ThreadPoolExecutor() as lanes:
+        list(lanes.map(lane, [[n for n in chosen if n in some] for some in (SOAK, BESIDE)]))
     if flags.json is not None:
         keep(everything(rows, begun, flags.short), flags.json)
     return 1 if any(row.failures for row in rows) else 0

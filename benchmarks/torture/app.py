@@ -19,6 +19,7 @@ from tests.helpers.browser import free_port, wait_ready
 
 JSON = {"Content-Type": "application/json"}
 PREDICT, JOIN = "/gradio_api/run/predict", "/gradio_api/queue/join"
+OWN_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
 START_SECONDS, END_SECONDS = 60, 15
 
 
@@ -90,6 +91,10 @@ class App:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
+    def inside(self, path: Path) -> Path:
+        """A path as the app sees it, which may have mounts of its own."""
+        return Path(f"/proc/{self.process.pid}/root{path}")
+
     def descriptors(self) -> int:
         """Open files."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
@@ -104,20 +109,28 @@ class App:
 
 
 @contextmanager
-def running(*flags: str, runs: Path | None = None, files: int | None = None) -> Iterator[App]:
+def running(
+    *flags: str, runs: Path | None = None, files: int | None = None, disk: int | None = None
+) -> Iterator[App]:
     """The real app on a free port, from ready to stopped.
 
     Args:
         flags: more of them.
         runs: its folder of runs; None: one of its own.
         files: at most so many open files, as `ulimit -n` sets it.
+        disk: kilobytes of a disk of its own for its folder of runs, which `App.inside` reads.
     """
     with tempfile.TemporaryDirectory() as folder:
         port, log = free_port(), Path(folder) / "log"
         command = [sys.executable, "app.py", "--port", str(port), *flags]
-        command += ["--runs", str(runs or Path(folder) / "runs")]
+        place = runs or Path(folder) / "runs"
+        command += ["--runs", str(place)]
         if files is not None:
             command = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", *command]
+        if disk is not None:
+            place.mkdir(exist_ok=True)
+            mount = f'mount -t tmpfs -o size={disk}k none "$0" && exec "$@"'
+            command = [*OWN_MOUNTS, "sh", "-c", mount, str(place), *command]
         with open(log, "wb") as said:
             process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
         app = App(f"http://127.0.0.1:{port}", process, log)

@@ -1,26 +1,33 @@
 """kill -9 at random instants: what was whole stays so, and the next run works."""
 
+import contextlib
+import http.client
 import os
 import random
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.torture.app import App, running
+from benchmarks.torture.runs import forget
 from benchmarks.torture.table import Row
 from forgetdemo.live.manager import RunManager
+from forgetdemo.live.shelf import Shelf
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.records import as_json
 from forgetdemo.settings.unlearning import unlearn_config
 
 FAKE = (sys.executable, "-m", "tests.helpers.fake_worker")
+END = 2.0  # seconds until a page knows that its run's worker is gone
+BUSY = 6.0  # seconds in which a worker starts and makes a run
 
 
-def worker_kills(short: bool) -> Iterator[Row]:
-    """The worker, while it makes runs."""
-    count = 5 if short else 50
+def try_worker(count: int, limit: float = END) -> Row:
+    """The worker, while it makes runs; `limit` in seconds to the end of each."""
     dice, failures, worst = random.Random(7), 0, 0.0
     with tempfile.TemporaryDirectory() as folder:
         manager = RunManager(MODELS_DIR, Path(folder), command=FAKE)
@@ -38,6 +45,56 @@ def worker_kills(short: bool) -> Iterator[Row]:
             worst = max(worst, time.monotonic() - start)
             whole = manager.shelf.is_done(key)
             failures += (state == "done") != whole or state not in ("done", "failed")
-        failures += worst > 2
+        failures += worst > limit
         manager.close()
-    yield Row("kill -9 of the worker", count, failures, f"worst end {worst:.2f} s", "2 s")
+    return Row("kill -9 of the worker", count, failures, f"worst end {worst:.2f} s", f"{limit:g} s")
+
+
+def try_app(count: int) -> Row:
+    """The app, while a visitor's run is made; each time another one starts where it stood.
+
+    A run is there, or is not; one that was there stays; the next app is ready and makes runs.
+    """
+    dice, failures, there = random.Random(13), 0, set[str]()
+    with tempfile.TemporaryDirectory() as folder:
+        shelf = Shelf(Path(folder))
+        for number in range(count + 1):
+            with running(runs=shelf.root) as app:
+                failures += app.ask("/readyz")[0] != 200
+                whole = {key for key in shelf.keys() if shelf.is_done(key)}
+                failures += len(there - whole) + (set(shelf.keys()) != whole | failed(shelf))
+                failures += any(".tmp-" in path.name for path in shelf.root.rglob("*"))
+                there = whole
+                if number == count:
+                    failures += not forget(app, "last", seed=9999)
+                    break
+                order = threading.Thread(target=ordered, args=(app, f"k{number}", 400 + number))
+                order.start()
+                time.sleep(dice.random() * BUSY)
+                there = {key for key in shelf.keys() if shelf.is_done(key)}
+                app.process.kill()
+                order.join()
+                failures += app.tracebacks()
+    figure = f"{len(there)} runs made and kept"
+    return Row("kill -9 of the app", count, failures, figure, "ready again, nothing lost")
+
+
+def failed(shelf: Shelf) -> set[str]:
+    """Runs that are there as a sentence only."""
+    return {key for key in shelf.keys() if shelf.state(key).get("state") == "failed"}
+
+
+def ordered(app: App, session: str, seed: int) -> None:
+    """Press Forget at an app that may die meanwhile."""
+    with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+        forget(app, session, seed=seed)
+
+
+def worker(short: bool) -> Iterator[Row]:
+    """Row of the worker."""
+    yield try_worker(5 if short else 50)
+
+
+def app(short: bool) -> Iterator[Row]:
+    """Row of the app."""
+    yield try_app(1 if short else 50)

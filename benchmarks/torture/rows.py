@@ -1,11 +1,10 @@
 """Every trial by its name, in the order in which they are tried."""
 
-from benchmarks.torture import bodies, connections, kills, load, orders, pages, soak
+from benchmarks.torture import bodies, connections, disk, full, kills, load, orders, pages, soak
 from benchmarks.torture.table import Trial
 
 TRIALS: dict[str, Trial] = {
     "pictures": bodies.pictures,
-    "kills": kills.worker_kills,
     "bodies": bodies.bodies,
     "predictions": load.predictions,
     "sessions": load.sessions,
@@ -18,5 +17,12 @@ TRIALS: dict[str, Trial] = {
     "stops": orders.stops,
     "apps": orders.apps,
     "markup": pages.markup,
+    "worker": kills.worker,
+    "full": full.full,
     "soak": soak.soak,
+    "app": kills.app,
+    "commands": disk.kills,
+    "disk": disk.faults,
 }
+SOAK = ("soak",)
+BESIDE = ("app", "commands", "disk")  # tried while the soak goes on: none of them is about speed

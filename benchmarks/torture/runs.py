@@ -10,6 +10,7 @@ from benchmarks.torture.app import JOIN, App
 
 FOLLOW = "/gradio_api/queue/data?session_hash="
 LAST = ("process_completed", "close_stream")
+DONE = "done in"  # what the page says of a run that ended well
 PATIENCE = 300.0  # seconds without a word
 
 
@@ -28,21 +29,26 @@ def following(app: App, path: str) -> Iterator[Iterator[dict[str, Any]]]:
 
 
 def forget(app: App, session: str, **holds: Any) -> bool:
-    """Press Forget and wait for the result.
+    """Press Forget and wait for the result; see `told`. Returns whether there is one."""
+    return DONE in told(app, session, **holds)
+
+
+def told(app: App, session: str, **holds: Any) -> str:
+    """Press Forget and follow what the page is told until the end.
 
     Args:
         session: who; its page is not open.
         holds: what the controls say, by element id.
     Returns:
-        Whether there is a result.
+        Everything, as JSON; "" where the order, or the event, was refused.
     """
     status, _ = app.ask(JOIN, "POST", app.body("forget", session, **holds))
     if status != 200:
-        return False
+        return ""
     said = ""
     with following(app, FOLLOW + session) as messages:
         for message in messages:
             said += json.dumps(message) if message["msg"].startswith("process") else ""
             if message["msg"] in LAST:
-                return bool(message.get("success")) and "done in" in said
-    return False
+                return said if message.get("success") else ""
+    return ""

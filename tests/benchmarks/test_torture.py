@@ -14,7 +14,11 @@ import pytest
 from benchmarks.torture import __main__ as program
 from benchmarks.torture.app import App, running
 from benchmarks.torture.bodies import listener, try_bodies, try_pictures
+from benchmarks.torture.commands import EVERYTHING, Command
 from benchmarks.torture.connections import try_deaf, try_silent, try_slow, try_streams
+from benchmarks.torture.disk import try_faults, try_kills
+from benchmarks.torture.full import try_full
+from benchmarks.torture.kills import try_app
 from benchmarks.torture.load import try_archives, try_predictions, try_sessions
 from benchmarks.torture.orders import try_equal, try_stops, try_two_apps
 from benchmarks.torture.rows import TRIALS
@@ -102,6 +106,36 @@ def test_equal_orders_and_a_moment_of_the_soak(tmp_path: Path) -> None:
 def test_two_apps_on_one_folder(tmp_path: Path) -> None:
     row = try_two_apps(tmp_path)
     assert row.failures == 0, row
+
+
+def test_a_disk_that_fails_at_every_operation() -> None:
+    row = try_faults("of a writer", ("file", "pairs"), 1000)
+    assert row.failures == 0 and row.tries > 15, row
+
+
+def test_a_command_that_is_killed() -> None:
+    row = try_kills(("predict",), 4)
+    assert (row.tries, row.failures) == (4, 0), row
+
+
+def test_a_bad_writer_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(EVERYTHING, "bad", Command("tests.helpers.bad_writer", "{out}"))
+    assert try_faults("of a bad writer", ("bad",), 1000).failures > 0
+    assert "bad, operation 4: out/a.json: " in capsys.readouterr().err
+
+
+def test_a_run_on_a_disk_without_room() -> None:
+    row = try_full(2, 1)
+    assert row.failures == 0 and "1 told why" in row.figure, row
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_an_app_that_is_killed_leaves_what_was_whole() -> None:
+    row = try_app(2)
+    assert (row.tries, row.failures) == (2, 0), row
 
 
 def test_visitors_who_never_return(app: App) -> None:
