@@ -13,19 +13,18 @@ from export.web.records import AuditView, Site
 from export.web.report import report_file, sample_digits, test_images
 from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, read_package
 from forgetdemo.files.checkpoint import json_bytes
-from forgetdemo.files.folder import check_target, write_folder
+from forgetdemo.files.folder import WEB_FORMAT, check_target, write_folder
 from forgetdemo.predict.inference import Models, load_models
 from forgetdemo.predict.pairs import INDEX, PAIRS_DIR, WEIGHTS, load_pairs
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.terminal import ended
 from forgetdemo.views.audit import AUDIT, limits, read_audit
 
-WEB_FORMAT = "forgetdemo-web/1"
 FIRST_VISIT = 5_000_000  # bytes over the wire, on hosts that do not compress
 VENDOR = {
-    "ort.wasm.min.mjs": (ONNXRUNTIME, "dist/ort.wasm.min.mjs"),
-    "ort-wasm-simd-threaded.mjs": (ONNXRUNTIME, "dist/ort-wasm-simd-threaded.mjs"),
-    "fzstd.mjs": (FZSTD, "esm/index.mjs"),
+    "ort.wasm.min.js": (ONNXRUNTIME, "dist/ort.wasm.min.mjs"),
+    "ort-wasm-simd-threaded.js": (ONNXRUNTIME, "dist/ort-wasm-simd-threaded.mjs"),
+    "fzstd.js": (FZSTD, "esm/index.mjs"),
     "fzstd-LICENSE.txt": (FZSTD, "LICENSE"),
 }
 RUNTIME = "dist/ort-wasm-simd-threaded.wasm"

@@ -28,6 +28,7 @@ from forgetdemo.files.writing import (
 
 RUN_FORMAT = "forgetdemo-run/1"
 MODELS_FORMAT = "forgetdemo-models/1"
+WEB_FORMAT = "forgetdemo-web/1"  # the page without a server
 COMPANIONS = {"audit.json"}  # about a folder, written beside its files later; goes with it
 BESIDE = "beside"  # in a manifest: names of files that came with the folder and may be edited
 OLD = ".old-"  # <name>.old-<pid>-<id>: being replaced

@@ -15,7 +15,7 @@ const opener = (site, root, decompress, fromPlanes) => async (name) => {
 
 /** What the page's learner has once it has started. */
 async function learner(site, root) {
-  const { decompress } = await from("vendor/fzstd.mjs");
+  const { decompress } = await from("vendor/fzstd.js");
   const { fromPlanes, readTensors } = await from("page/patch.js");
   const load = opener(site, root, decompress, fromPlanes);
   (await from("page/runtime.js")).startRuntime(await load("runtime.wasm"));
@@ -116,7 +116,7 @@ const tasks = {
   /** site: its settings; root: its folder; pixels: base64 of N · 784 bytes → probabilities by
    * model, and SHA-256 of what each model file became. */
   async digits({ site, root, pixels }) {
-    const { decompress } = await from("vendor/fzstd.mjs");
+    const { decompress } = await from("vendor/fzstd.js");
     const { fromPlanes } = await from("page/patch.js");
     const { sha256 } = await from("page/sha256.js");
     const models = await from("page/models.js");

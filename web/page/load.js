@@ -2,7 +2,7 @@
 
 import { fromPlanes } from "./patch.js";
 import { sha256 } from "./sha256.js";
-import { decompress } from "../vendor/fzstd.mjs";
+import { decompress } from "../vendor/fzstd.js";
 
 /**
  * A cache of this page alone, though other pages may live on the same host.

@@ -8,7 +8,7 @@ const [IMAGE, CLASSES] = [28, 10];
 
 /**
  * Whether a tensor is this one, its batch free.
- * @param {import("../vendor/ort.wasm.min.mjs").Metadata} found
+ * @param {import("../vendor/ort.wasm.min.js").Metadata} found
  * @param {string} name
  * @param {number[]} shape
  */

@@ -1,13 +1,13 @@
 /* onnxruntime-web on one thread: sessions, graphs with named arrays, and what they take. */
 
-import * as ort from "../vendor/ort.wasm.min.mjs";
+import * as ort from "../vendor/ort.wasm.min.js";
 
 /**
  * Start the runtime from its bytes; nothing else is fetched but its loader beside the page's code.
  * @param {Uint8Array} wasm
  */
 export function startRuntime(wasm) {
-  const loader = new URL("../vendor/ort-wasm-simd-threaded.mjs", import.meta.url);
+  const loader = new URL("../vendor/ort-wasm-simd-threaded.js", import.meta.url);
   ort.env.wasm.numThreads = 1; // more threads need headers that plain hosts do not send
   ort.env.wasm.wasmPaths = { mjs: loader.href };
   ort.env.wasm.wasmBinary = wasm;

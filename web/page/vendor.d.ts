@@ -1,6 +1,6 @@
 // The two npm packages of the static page, as far as it uses them; the export brings their files.
 
-declare module "*/ort.wasm.min.mjs" {
+declare module "*/ort.wasm.min.js" {
   interface Metadata {
     name: string;
     type: string;
@@ -28,6 +28,6 @@ declare module "*/ort.wasm.min.mjs" {
   };
 }
 
-declare module "*/fzstd.mjs" {
+declare module "*/fzstd.js" {
   export function decompress(packed: Uint8Array): Uint8Array<ArrayBuffer>;
 }
