@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 from forgetdemo.commands.flags import Add
-from forgetdemo.settings.constants import MODELS_DIR, RUNS
+from forgetdemo.files.checkpoint import MANIFEST
+from forgetdemo.settings.constants import MODELS_DIR, ROOT, RUNS
 from forgetdemo.settings.limits import PageLimits
 from forgetdemo.system import hold_little_memory
 
+PAGE = ROOT / "dist"
 # Makes live runs, and their ONNX files. -P: no module of the current folder stands in its way.
-WORKER = (sys.executable, "-P", "-m", "export.worker")
+WORKER: tuple[str, ...] = (sys.executable, "-P", "-m", "export.worker")
 
 
 def add_commands(add: Add) -> None:
@@ -25,6 +27,14 @@ def add_commands(add: Add) -> None:
     page.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
     page.add_argument(
         "--runs", type=Path, metavar="DIR", default=RUNS / "live", help="default: runs/live"
+    )
+    page.add_argument(
+        "--page",
+        type=Path,
+        metavar="DIR",
+        default=PAGE if (PAGE / MANIFEST).is_file() else None,
+        help="offer the page without a server, too, which forgets in the visitor's browser: a "
+        "folder by python -m export.web (default: dist/, once `make web` has made it)",
     )
     bounds = PageLimits()
     page.add_argument(
@@ -72,6 +82,7 @@ def run_app(flags: argparse.Namespace) -> None:
     from forgetdemo.ui.library import Library
     from forgetdemo.ui.page import build_page, readiness
     from forgetdemo.ui.server import serve
+    from forgetdemo.ui.static import StaticPage
 
     bounds = PageLimits(
         connections=flags.connections, connections_per_client=flags.connections_per_client
@@ -79,6 +90,7 @@ def run_app(flags: argparse.Namespace) -> None:
     models = load_models(flags.models)
     if flags.data is not None:  # a wrong folder is said now, not at a visitor's click
         load_dataset(models.manifest["dataset"], flags.data, download=False)
+    static = None if flags.page is None else StaticPage(flags.page)
     here = look_around()
     if here.on_space:
         print(here.describe(), file=sys.stderr)  # a Space's log is all that its owner sees
@@ -93,7 +105,7 @@ def run_app(flags: argparse.Namespace) -> None:
     )
     library = Library(models, manager, bounds)
     serve(
-        build_page(library),
+        build_page(library, in_browser=static is not None),
         host=flags.host,
         port=flags.port,
         debug=flags.debug,
@@ -102,6 +114,7 @@ def run_app(flags: argparse.Namespace) -> None:
         ready=readiness(models),
         background=manager,
         rest=library.rest,
+        static=static,
         limits=bounds,
         behind_proxy=flags.behind_proxy,
         root_path=flags.root_path,

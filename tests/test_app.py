@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from benchmarks.torture.app import OWN_MOUNTS
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from forgetdemo.settings.limits import PageLimits
 from forgetdemo.ui.bodies import PREDICT, Event, is_text
 from forgetdemo.ui.downloads import Download
 from forgetdemo.ui.guard import GONE, NO_ROOM, Guard, allowed
-from tests.helpers.browser import running_app
+from forgetdemo.ui.static import StaticPage
+from tests.helpers.browser import free_port, running_app, wait_ready
 
 MAX_BODY = PageLimits().body_bytes
 EVENTS = {0: Event(0, "echo", (is_text,), False, True, frozenset(), False)}
@@ -66,6 +68,22 @@ def test_a_port_in_use_is_said_in_one_line() -> None:
 def test_what_is_no_port_is_said_in_one_line(port: str) -> None:
     done = run_app("--port", port)
     assert done.returncode == 1 and done.stderr == f"error: --port must be 1..65535, got {port}\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a folder that cannot be written")
+def test_it_starts_and_answers_where_nothing_can_be_written(tmp_path: Path) -> None:
+    port, place = free_port(), tmp_path / "place"
+    place.mkdir()
+    there = f'mount -t tmpfs -o ro,size=64k none {place} && cd {place} && exec "$@"'
+    bare = ("env", "--unset=HOME", "TMPDIR=/nowhere", sys.executable, str(ROOT / "app.py"))
+    command = [*OWN_MOUNTS, "sh", "-c", there, "sh", *bare, "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        wait_ready(f"http://127.0.0.1:{port}", process, 60)
+    finally:
+        process.kill()
+        said = process.communicate()[0].decode()
+    assert "Traceback" not in said, said
 
 
 @pytest.mark.parametrize("path", ["demo/", "/<b>"])
@@ -124,6 +142,7 @@ def call(
     ready: bool = True,
     headers: tuple[tuple[bytes, bytes], ...] = (),
     app: Any = None,
+    static: StaticPage | None = None,
 ) -> tuple[int, dict[bytes, bytes], bytes]:
     """One request through the guard: status, headers, body."""
 
@@ -132,7 +151,7 @@ def call(
             raise OSError(errno.ENOSPC, "no space")
         return Download.of_bytes(b"data") if name == "a.json" else None
 
-    guard = Guard(app or echo, lookup=lookup, ready=lambda: ready, events=EVENTS)
+    guard = Guard(app or echo, lookup=lookup, ready=lambda: ready, events=EVENTS, static=static)
     sent: list[Any] = []
     parts = iter(chunks)
 

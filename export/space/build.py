@@ -19,6 +19,7 @@ def build(
     *,
     static: bool = False,
     runs: bool = True,
+    page: bool = False,
     name: str | None = None,
     model: str | None = None,
 ) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def build(
 
     Args:
         out: where; its parents are made.
-        static, runs, name, model: as `files.space_files`.
+        static, runs, page, name, model: as `files.space_files`.
     Returns:
         The folder's manifest.
     Raises:
@@ -38,7 +39,7 @@ def build(
 
     sweep(out)
     check_target(out, FORMAT)
-    files = space_files(static=static, runs=runs, name=name, model=model)
+    files = space_files(static=static, runs=runs, page=page, name=name, model=model)
     return write_folder(out, files, {"sdk": "static" if static else "gradio"}, FORMAT)
 
 
@@ -67,6 +68,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--no-runs", action="store_true", help="without torch: the page says where runs work"
     )
     parser.add_argument(
+        "--page",
+        action="store_true",
+        help="the app offers the page without a server, too: forgetting in the visitor's browser",
+    )
+    parser.add_argument(
         "--model", metavar="USER/NAME", help="its model repository, as `export.hub` pushed it"
     )
     return parser
@@ -78,7 +84,10 @@ def run(flags: argparse.Namespace) -> None:
 
     if flags.model is not None:
         check_name(flags.model, "--model")
-    chosen = {"static": flags.static, "runs": not flags.no_runs, "model": flags.model}
+    if flags.static and flags.page:
+        raise ValueError("a --static Space is that page already; leave --page out")
+    chosen = {"static": flags.static, "runs": not flags.no_runs, "page": flags.page}
+    chosen["model"] = flags.model
     deliver(flags, SPACE, lambda: build(flags.out, name=flags.push, **chosen), MAX_FILE)
 
 

@@ -22,6 +22,7 @@ LEFT_OUT = (  # of the model folder: neither served nor needed to start a run fr
     "oracle.safetensors",
     "logit_mask.safetensors",
 )
+PAGE = "dist"  # where the app looks for it
 WORKER = "export/worker.py"  # what the app starts: it and what it imports travel along
 
 
@@ -29,6 +30,7 @@ def space_files(
     *,
     static: bool = False,
     runs: bool = True,
+    page: bool = False,
     name: str | None = None,
     model: str | None = None,
 ) -> dict[str, bytes]:
@@ -37,6 +39,7 @@ def space_files(
     Args:
         static: the page without a server instead of the app.
         runs: with torch, so that live runs work; without, the tabs say where they do.
+        page: the app offers the page without a server, too; needs npm, as that page does.
         name: USER/NAME, where it is known.
         model: USER/NAME of the model repository that belongs to it, where there is one.
     Raises:
@@ -49,11 +52,15 @@ def space_files(
     pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     project = (ROOT / "README.md").read_text(encoding="utf-8")
     words = readme(project, version_of(pins, SDK), static=static, name=name, model=model)
-    files = page_files() if static else app_files()
+    files = app_files()
+    if static:  # verified by itself: no manifest is needed
+        files = {name: data for name, data in web_files().items() if name != MANIFEST}
     files |= {"README.md": words.encode(), "LICENSE": (ROOT / "LICENSE").read_bytes()}
     if not static:
         files["requirements.txt"] = requirements(pins, runs=runs, gradio=False).encode()
         files[FULL] = requirements(pins, cpu=False).encode()
+        if page:
+            files |= {f"{PAGE}/{name}": data for name, data in web_files().items()}
     check_sizes(files)
     return dict(sorted(files.items()))
 
@@ -98,17 +105,16 @@ def served_models(directory: Path) -> dict[str, bytes]:
     return kept | companions(directory) | {MANIFEST: json_bytes(manifest)}
 
 
-def page_files() -> dict[str, bytes]:
-    """The page without a server, as `python -m export.web` makes it, but for its manifest."""
+def web_files() -> dict[str, bytes]:
+    """The page without a server, as `python -m export.web` makes it."""
     from export.web.build import build
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "page"
         build(out)
-        files = {
+        return {
             p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()
         }
-    return {name: data for name, data in files.items() if name != MANIFEST}
 
 
 def check_sizes(files: Mapping[str, bytes]) -> None:

@@ -28,6 +28,7 @@ class Served:
     report: Mapping[str, Any]  # of that run, as the views take it
     samples: Sequence[Mapping[str, Any]]  # test digits to click
     examples: Examples  # test images behind the cells of matrices
+    in_browser: bool = False  # the page without a server is there, too
 
     @classmethod
     def by(cls, library: Library) -> "Served":

@@ -13,6 +13,8 @@ from urllib.parse import unquote
 from forgetdemo.settings.limits import PageLimits
 from forgetdemo.ui.bodies import PREDICT, BadBody, Events, canonical, takes_body
 from forgetdemo.ui.downloads import CHUNK, Download, NotYet
+from forgetdemo.ui.static import PREFIX as STATIC
+from forgetdemo.ui.static import StaticPage
 from forgetdemo.ui.tally import Tally
 
 Scope = MutableMapping[str, Any]
@@ -85,6 +87,7 @@ class Guard:
         ready: Callable[[], bool],
         events: Events,
         take: Take = lambda event: True,
+        static: StaticPage | None = None,
         limits: PageLimits | None = None,
         tally: Tally | None = None,
         forwarded: bool = False,
@@ -97,13 +100,14 @@ class Guard:
             ready: see /readyz.
             events: what the page can be asked to do.
             take: whether an event's results are this reader's; they are read once.
+            static: the page without a server, where there is one to offer.
             limits: on sizes and streams.
             tally: where requests and refusals are counted.
             forwarded: a proxy stands in front and adds the client's address at the end of
                 X-Forwarded-For. Without one the header is anybody's to write, and counts nothing.
         """
         self.app, self.lookup, self.ready, self.events = app, lookup, ready, events
-        self.take, self.forwarded = take, forwarded
+        self.take, self.forwarded, self.static = take, forwarded, static
         self.limits, self.tally = limits or PageLimits(), tally or Tally()
         self.streams: Counter[str] = Counter()  # open ones, by session
         self.clients: Counter[str] = Counter()  # open requests, by forwarded address
@@ -149,6 +153,8 @@ class Guard:
             await self.health(path, send)
         elif match := DOWNLOAD.fullmatch(path):
             await self.download(match[1], match[2], method, send)
+        elif self.static is not None and path == raw and path.startswith(STATIC):
+            await self.page_file(self.static, path, method, send)
         elif not allowed(path) or not allowed(raw):
             await self.refuse(send, 404)
         elif len(scope.get("query_string", b"")) > MAX_QUERY:
@@ -211,8 +217,29 @@ class Guard:
             return
         kind = TYPES.get(name.rpartition(".")[2], b"application/octet-stream")
         attach = (b"content-disposition", f'attachment; filename="{name}"'.encode())
+        await self.send_whole(found, [(b"content-type", kind), attach], method, send)
+
+    async def page_file(self, static: StaticPage, path: str, method: str, send: Send) -> None:
+        """A file of the page without a server, or 404."""
+        if method == "POST":
+            await self.refuse(send, 405)
+            return
+        try:
+            found = static.find(path)
+        except OSError:
+            found = None
+        if found is None:
+            await self.refuse(send, 404)
+        else:
+            await self.send_whole(*found, method, send)
+
+    async def send_whole(
+        self, found: Download, about: list[tuple[bytes, bytes]], method: str, send: Send
+    ) -> None:
+        """A file, piece by piece, and for HEAD its headers alone; it is closed afterwards."""
+        loop = asyncio.get_running_loop()
         length = (b"content-length", str(found.size).encode())
-        start = [(b"content-type", kind), length, *HEADERS, attach]
+        start = [*about, length, *HEADERS]
         with found:
             await send({"type": "http.response.start", "status": 200, "headers": start})
             left = found.size if method == "GET" else 0

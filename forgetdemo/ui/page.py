@@ -1,7 +1,7 @@
 """The page: a list of tabs, built one after the other, then wired to each other."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import gradio as gr
@@ -42,15 +42,16 @@ TABS: tuple[Tab[Any], ...] = (
 )
 
 
-def build_page(library: Library) -> gr.Blocks:
+def build_page(library: Library, in_browser: bool = False) -> gr.Blocks:
     """Build the whole page; nothing is launched.
 
     Args:
         library: of a model folder with a report, before and after at least.
+        in_browser: whether the page without a server is there, too, to be linked to.
     Raises:
         CheckpointError: the folder's report or history is damaged.
     """
-    served = Served.by(library)
+    served = replace(Served.by(library), in_browser=in_browser)
     forgotten = served.run.report.classes[served.run.report.forget_class]
 
     def left_page(request: gr.Request) -> None:

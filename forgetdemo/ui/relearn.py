@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from forgetdemo.files.run import read_run
+from forgetdemo.ui import static
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.events import QUICK, RUNNING, Changes, Told, read_pad, session_of
 from forgetdemo.ui.library import Library
@@ -73,6 +74,8 @@ def build(served: Served) -> RelearnTab:
                 drop = gr.Button("Start over", elem_id="teach-drop")
             drawn = View("pictures", lesson_view([]), elem_id="teach-drawn")
             teach = gr.Button("Teach with my drawings", elem_id="teach", interactive=not off)
+            if served.in_browser:
+                Words(static.link("relearn"))
         with gr.Column(scale=3, min_width=300):
             said = progress(f"{off}." if off else READY)
             status = View("progress", said, elem_id="relearn-status")

@@ -37,6 +37,7 @@ from forgetdemo.ui.events import WATCHERS  # noqa: E402
 from forgetdemo.ui.guard import Guard, Lookup  # noqa: E402
 from forgetdemo.ui.parts import css, head  # noqa: E402
 from forgetdemo.ui.seal import seal_files, seal_words  # noqa: E402
+from forgetdemo.ui.static import StaticPage  # noqa: E402
 from forgetdemo.ui.tally import Bounded, Gauge, Tally  # noqa: E402
 from forgetdemo.ui.upkeep import Upkeep  # noqa: E402
 
@@ -150,6 +151,7 @@ def serve(
     ready: Callable[[], bool],
     background: Background,
     rest: Callable[[], bool] = lambda: False,
+    static: StaticPage | None = None,
     limits: PageLimits | None = None,
     behind_proxy: bool = False,
     root_path: str = "",
@@ -165,6 +167,7 @@ def serve(
         ready: whether the models answer right; see /readyz.
         background: started once the port is known to be free, closed at the end.
         rest: called every few seconds in a thread; drops what is idle, says whether there was any.
+        static: the page without a server, where there is one to offer.
         limits: on what visitors make grow; default: `PageLimits()`.
         behind_proxy: a proxy in front names the client last in X-Forwarded-For.
         root_path: under which a proxy serves it and which it takes away, such as "/demo".
@@ -192,6 +195,7 @@ def serve(
             ready=ready,
             events=events,
             take=upkeep.take,
+            static=static,
             limits=bounds,
             tally=tally,
             forwarded=behind_proxy,

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from forgetdemo.files.run import read_run
+from forgetdemo.ui import static
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.doors import wire_doors
 from forgetdemo.ui.downloads import links_of
@@ -69,6 +70,8 @@ def build(served: Served) -> UnlearnTab:
             with gr.Row():
                 start = gr.Button("Forget", variant="primary", elem_id="run", interactive=not off)
                 stop = gr.Button("Stop", elem_id="stop", interactive=False)
+            if served.in_browser:
+                Words(static.link("unlearn"))
         with gr.Column(scale=3, min_width=300):
             said = progress(f"{READY} {f'{off}.' if off else INVITE}")
             status = View("progress", said, elem_id="status")

@@ -18,7 +18,16 @@ from forgetdemo.predict.steps import Graphs, see, study
 from forgetdemo.predict.unlearn import unlearn
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.unlearning import unlearn_config
-from tests.helpers.browser import SIX, answer, chromium, draw, touch, visit, wait_answer
+from tests.helpers.browser import (
+    SIX,
+    answer,
+    chromium,
+    draw,
+    running_app,
+    touch,
+    visit,
+    wait_answer,
+)
 from tests.helpers.website import Host, built, copied, hosting, settings_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -102,6 +111,19 @@ def test_a_link_reproduces_a_run_that_python_makes_too(
     expected = unlearn(graphs, studied, shown, config).weights
     found = weights_of((folder / "after.onnx").read_bytes())
     assert max(float(np.abs(found[name] - expected[name]).max()) for name in expected) < 1e-5
+
+
+def test_the_app_offers_it_too(browser: Browser, tmp_path: Path) -> None:
+    flags = ("--page", str(built()), "--runs", str(tmp_path))
+    with running_app(*flags) as address, visit(browser, address) as seen:
+        page = seen.page
+        page.get_by_role("tab", name="Unlearn").click()
+        page.get_by_role("link", name="Do it in this browser").first.click()
+        expect(page.locator("#forget-form option").first).to_be_attached(timeout=PATIENT)
+        assert page.url.endswith("/browser/#unlearn")
+        page.locator("#forget-start").click()
+        says(page, "forget", "It is on the pad now")
+        seen.assert_clean()
 
 
 def test_stop_ends_a_run_and_the_pad_goes_on_answering(host: Host, browser: Browser) -> None:

@@ -17,7 +17,7 @@ import yaml
 from export.front_matter import read_front_matter
 from export.push import check_push
 from export.space import files as space_files
-from export.space.build import FORMAT, build
+from export.space.build import FORMAT, build, main
 from export.space.files import MAX_FILE, export_modules, served_models
 from export.space.pins import CPU_WHEELS, RUNS, read_pins, requirements, version_of
 from export.space.readme import REQUIRED, check_front_matter, readme
@@ -25,7 +25,9 @@ from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.files.folder import read_folder
 from forgetdemo.files.run import read_run
 from forgetdemo.live.hosting import FULL
+from forgetdemo.serve import PAGE
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
+from forgetdemo.ui.static import StaticPage
 from tests.helpers.browser import SIX, chromium, draw, free_port, visit, wait_answer
 from tests.helpers.elsewhere import clean_environment, install, new_environment, serving
 from tests.helpers.fake_hub import Hub, fake_hub
@@ -236,6 +238,16 @@ def test_a_static_space_is_the_page_without_a_server(
     values = read_front_matter((tmp_path / "space/README.md").read_text())
     assert (values["sdk"], values["app_file"]) == ("static", "index.html")
     assert "sdk_version" not in values and "python_version" not in values
+
+
+def test_an_app_s_space_may_offer_that_page_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = build(tmp_path / "space", runs=False, page=True)
+    assert {"app.py", "dist/index.html", "dist/manifest.json"} <= set(made["files"])
+    StaticPage(tmp_path / "space" / PAGE.name)
+    assert main(["--out", str(tmp_path / "other"), "--static", "--page"]) == 1
+    assert "is that page already; leave --page out" in capsys.readouterr().err
 
 
 def test_the_real_page_fits_into_a_static_space(tmp_path: Path) -> None:
