@@ -110,7 +110,11 @@ class App:
 
 @contextmanager
 def running(
-    *flags: str, runs: Path | None = None, files: int | None = None, disk: int | None = None
+    *flags: str,
+    runs: Path | None = None,
+    files: int | None = None,
+    disk: int | None = None,
+    program: tuple[str, ...] = ("app.py",),
 ) -> Iterator[App]:
     """The real app on a free port, from ready to stopped.
 
@@ -118,11 +122,12 @@ def running(
         flags: more of them.
         runs: its folder of runs; None: one of its own.
         files: at most so many open files, as `ulimit -n` sets it.
+        program: what is run instead of app.py.
         disk: kilobytes of a disk of its own for its folder of runs, which `App.inside` reads.
     """
     with tempfile.TemporaryDirectory() as folder:
         port, log = free_port(), Path(folder) / "log"
-        command = [sys.executable, "app.py", "--port", str(port), *flags]
+        command = [sys.executable, *program, "--port", str(port), *flags]
         place = runs or Path(folder) / "runs"
         command += ["--runs", str(place)]
         if files is not None:

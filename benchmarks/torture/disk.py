@@ -162,7 +162,7 @@ def try_kills(names: Sequence[str], count: int) -> Row:
     dice = random.Random(17)
 
     def kill(bench: Bench) -> int:
-        tries = count if bench.seconds < SLOW else count * 2 // 5
+        tries = count if bench.seconds < SLOW else count // 4
         for _ in range(tries):
             bench.killed(dice)
         return tries

@@ -24,5 +24,6 @@ TRIALS: dict[str, Trial] = {
     "commands": disk.kills,
     "disk": disk.faults,
 }
-SOAK = ("soak",)
-BESIDE = ("app", "commands", "disk")  # tried while the soak goes on: none of them is about speed
+SOAK = ("sessions", "soak")
+# Tried while these go on, since none of them is about speed.
+BESIDE = ("orders", "apps", "markup", "full", "app", "commands", "disk")

@@ -9,7 +9,7 @@ from benchmarks.torture.honest import drawing
 from benchmarks.torture.runs import forget
 from benchmarks.torture.table import Row
 
-MINUTES, SHORT_MINUTES = 20.0, 0.5
+MINUTES, SHORT_MINUTES = 15.0, 0.5
 RUN_EVERY = 120.0  # seconds
 LOOKS = 240  # at memory, descriptors and threads
 SLOPE = 1.0  # megabytes a minute
