@@ -9,7 +9,7 @@ from forgetdemo.commands.flags import Add
 from forgetdemo.files.checkpoint import MANIFEST
 from forgetdemo.settings.constants import MODELS_DIR, ROOT, RUNS
 from forgetdemo.settings.limits import PageLimits
-from forgetdemo.system import hold_little_memory
+from forgetdemo.system import hold_little_memory, no_proxy
 
 PAGE = ROOT / "dist"
 # Makes live runs, and their ONNX files. -P: no module of the current folder stands in its way.
@@ -74,15 +74,16 @@ def run_app(flags: argparse.Namespace) -> None:
         ValueError, OSError: models, data or port that cannot be used.
     """
     hold_little_memory()  # before the imports, which start threads
-    from forgetdemo.data import load_dataset
-    from forgetdemo.live.driver import Limits
-    from forgetdemo.live.hosting import look_around
-    from forgetdemo.live.manager import RunManager
-    from forgetdemo.predict.inference import load_models
-    from forgetdemo.ui.library import Library
-    from forgetdemo.ui.page import build_page, readiness
-    from forgetdemo.ui.server import serve
-    from forgetdemo.ui.static import StaticPage
+    with no_proxy():
+        from forgetdemo.data import load_dataset
+        from forgetdemo.live.driver import Limits
+        from forgetdemo.live.hosting import look_around
+        from forgetdemo.live.manager import RunManager
+        from forgetdemo.predict.inference import load_models
+        from forgetdemo.ui.library import Library
+        from forgetdemo.ui.page import build_page, readiness
+        from forgetdemo.ui.server import serve
+        from forgetdemo.ui.static import StaticPage
 
     bounds = PageLimits(
         connections=flags.connections, connections_per_client=flags.connections_per_client

@@ -70,6 +70,13 @@ def test_what_is_no_port_is_said_in_one_line(port: str) -> None:
     assert done.returncode == 1 and done.stderr == f"error: --port must be 1..65535, got {port}\n"
 
 
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "nonsense"])
+def test_a_proxy_of_the_environment_is_not_for_the_app_itself(proxy: str) -> None:
+    names = ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY")
+    with running_app(variables=dict.fromkeys(names, proxy)) as address:
+        assert address
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a folder that cannot be written")
 def test_it_starts_and_answers_where_nothing_can_be_written(tmp_path: Path) -> None:
     port, place = free_port(), tmp_path / "place"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from forgetdemo.settings.constants import ROOT
+from forgetdemo.system import resident_memory
 from forgetdemo.views.pictures import load_samples
 from tests.helpers.browser import free_port, wait_ready
 
@@ -88,8 +89,7 @@ class App:
 
     def memory(self) -> float:
         """Resident megabytes."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return resident_memory(self.process.pid) / 2**20
 
     def inside(self, path: Path) -> Path:
         """A path as the app sees it, which may have mounts of its own."""

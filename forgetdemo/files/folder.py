@@ -18,13 +18,13 @@ from forgetdemo.files.checkpoint import (
 )
 from forgetdemo.files.writing import (
     TEMPORARY,
-    fsync_directory,
     is_leftover,
     is_stale,
     plain_reason,
     token,
     write_synced,
 )
+from forgetdemo.system import sync_folder
 
 RUN_FORMAT = "forgetdemo-run/1"
 MODELS_FORMAT = "forgetdemo-models/1"
@@ -153,12 +153,12 @@ def replace_folder(out: Path, files: Mapping[str, bytes], refuse: Callable[[Path
                     path.parent.mkdir(parents=True)
                 write_synced(path, data)
             for folder in [*(p for p in temporary.rglob("*") if p.is_dir()), temporary]:
-                fsync_directory(folder)
+                sync_folder(folder)
             swapping = True
             if out.exists():
                 os.rename(out, old)
             os.rename(temporary, out)
-            fsync_directory(out.parent)
+            sync_folder(out.parent)
         except BaseException:
             if swapping and out.exists() and not temporary.exists():
                 os.rename(out, temporary)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from forgetdemo.system import is_running, sync_folder
+
 TEMPORARY = ".tmp-"  # <name>.tmp-<pid>-<id>: being written
 STALE_SECONDS = 3600
 WRITER = re.compile(r"-(\d+)-[0-9a-f]+$")
@@ -53,14 +55,9 @@ def is_stale(path: Path) -> bool:
     pid = WRITER.search(path.name)
     try:
         old = time.time() - path.stat().st_mtime > STALE_SECONDS
-        if pid and not old:
-            os.kill(int(pid[1]), 0)  # signal 0 asks only whether it is there
-            return False
-    except PermissionError:
-        return False  # it is there, and somebody else's
-    except (OSError, OverflowError):
-        pass
-    return True
+    except OSError:
+        return True
+    return old or not (pid and is_running(int(pid[1])))
 
 
 def is_leftover(path: Path) -> bool:
@@ -72,15 +69,6 @@ def make_folder(path: Path) -> None:
     """Make a folder and its parents, if it is not there. Raises OSError, one sentence."""
     with plain_reason(path):
         path.mkdir(parents=True, exist_ok=True)
-
-
-def fsync_directory(path: Path) -> None:
-    """Make a rename inside the folder survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_synced(path: Path, data: bytes) -> None:
@@ -109,7 +97,7 @@ def write_atomic(path: Path, data: bytes) -> None:
         try:
             write_synced(temporary, data)
             os.replace(temporary, path)
-            fsync_directory(path.parent)
+            sync_folder(path.parent)
         finally:
             _unlink(temporary)
 

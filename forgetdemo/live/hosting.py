@@ -12,12 +12,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from forgetdemo.settings.constants import INSTALL, ROOT
+from forgetdemo.system import can_guard_runs, machine_memory
 
 RUNS_NEED = ("torch", "onnx", "matplotlib")  # what the worker imports beyond the page's packages
 FULL = "requirements-full.txt"  # in a Space's folder: the packages of the page and of live runs
 SPACES = "https://huggingface.co/spaces"
 SPACE_CORES = 2  # one for a run, one for everybody's drawing
 LEAST_MEMORY = 5 * 2**29  # bytes, 2.5 GB: a run was seen at 1.6, the page at 0.25
+MISSING = "is not installed"
+NO_STOP = "a run could not be stopped on this system"
 RUN_SECONDS = 60.0
 SPACE_RUN_SECONDS = 120.0  # two hosted cores may be two threads of one
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
@@ -71,8 +74,10 @@ def look_around(
     memory = memory_of(found.get("MEMORY", "")) or system_memory()
     missing = [name for name in RUNS_NEED if not installed(name)]
     reason = ""
-    if missing:
-        reason = f"{missing[0]} is not installed"
+    if not can_guard_runs():
+        reason = NO_STOP
+    elif missing:
+        reason = f"{missing[0]} {MISSING}"
     elif 0 < memory < LEAST_MEMORY:
         reason = f"a run needs {LEAST_MEMORY / 2**30:g} GB of memory, {memory / 2**30:.1f} are here"
     elif on_space and cores < SPACE_CORES:
@@ -83,16 +88,18 @@ def look_around(
         memory=memory,
         accelerator=found.get("ACCELERATOR") or "none",
         live_runs=not reason,
-        why=f"Live runs are off here ({reason}); {advice(space, bool(missing))}" if reason else "",
+        why=f"Live runs are off here ({reason}); {advice(space, reason)}" if reason else "",
     )
 
 
-def advice(space: str, missing: bool) -> str:
+def advice(space: str, reason: str) -> str:
     """How to get them all the same: in a copy of the Space, with the packages, or elsewhere."""
     if re.fullmatch(r"[\w.-]{1,96}/[\w.-]{1,96}", space, re.ASCII):
         return f"to make your own, copy {SPACES}/{space} to your machine, as its README says"
+    if reason == NO_STOP:
+        return "use Linux or macOS"
     command = f"pip install -r {FULL}" if (ROOT / FULL).is_file() else INSTALL["train"]
-    return f"`{command}` and start again" if missing else "use a larger machine"
+    return f"`{command}` and start again" if MISSING in reason else "use a larger machine"
 
 
 def cores_of(text: str) -> int:
@@ -115,9 +122,8 @@ def system_cores() -> int:
 
 def system_memory() -> int:
     """Bytes that this process may use: the container's limit or the machine's; 0 if unknown."""
-    sizes = []
+    sizes = [machine_memory()]
     try:
-        sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
         sizes.append(int(CGROUP.read_text()))
     except (OSError, ValueError):  # "max" is no number: no limit
         pass

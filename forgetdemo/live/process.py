@@ -7,11 +7,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from forgetdemo.live.messages import Lines, Message, encode, parse
 from forgetdemo.settings.constants import INSTALLED, ROOT
+from forgetdemo.system import resident_memory
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SEND_SECONDS = 2.0  # a worker that reads nothing for so long counts as gone
@@ -89,11 +89,7 @@ class WorkerProcess:
 
     def memory(self) -> int:
         """Resident bytes; 0 where the system does not tell or the process is gone."""
-        try:
-            fields = Path(f"/proc/{self.pid}/statm").read_text().split()
-            return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
-        except (OSError, ValueError, IndexError):
-            return 0
+        return resident_memory(self.pid)
 
     def kill(self, grace: float = 0.2) -> None:
         """End the whole group: SIGTERM, `grace` seconds, SIGKILL. Returns when it is gone."""

@@ -19,6 +19,7 @@ from forgetdemo.files.folder import MODELS_FORMAT, RUN_FORMAT, read_folder
 from forgetdemo.files.keys import KEY_LENGTH
 from forgetdemo.files.run import read_run
 from forgetdemo.files.writing import REASONS, plain_reason
+from forgetdemo.system import is_running
 
 QUOTA = 64  # runs kept on disk
 STATE = "state.json"
@@ -199,12 +200,4 @@ def unsaved(error: OSError) -> str:
 
 def _is_alive(pid: object) -> bool:
     """Whether another process of that number runs. Ours has only just started."""
-    if type(pid) is not int or pid <= 0 or pid == os.getpid():
-        return False
-    try:
-        os.kill(pid, 0)  # signal 0 asks only whether it is there
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return True
+    return type(pid) is int and pid > 0 and pid != os.getpid() and is_running(pid)

@@ -31,6 +31,7 @@ import uvicorn.config  # noqa: E402
 
 from forgetdemo.settings.constants import ROOT  # noqa: E402
 from forgetdemo.settings.limits import PageLimits  # noqa: E402
+from forgetdemo.system import no_proxy  # noqa: E402
 from forgetdemo.ui.bodies import events_of  # noqa: E402
 from forgetdemo.ui.connections import Connection, Door, connection_class  # noqa: E402
 from forgetdemo.ui.events import WATCHERS  # noqa: E402
@@ -210,37 +211,38 @@ def serve(
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=1, api_open=False)
-    page.launch(
-        server_name=spelled,
-        server_port=port,
-        root_path=root_path or None,
-        prevent_thread_lock=True,
-        quiet=True,
-        show_error=debug,
-        ssr_mode=False,
-        max_threads=THREADS,
-        allowed_paths=[],
-        blocked_paths=[str(ROOT), os.path.expanduser("~"), "/proc"],
-        max_file_size="64kb",
-        app_kwargs={
-            "lifespan": guarded(wrap, upkeep, background.gauges),
-            "max_body_size": bounds.body_bytes,
-            "docs_url": None,
-            "redoc_url": None,
-            "openapi_url": None,
-        },
-        state_session_capacity=500,
-        enable_monitoring=False,
-        run_history=False,
-        footer_links=["api"] if debug else [],
-        mcp_server=False,
-        pwa=False,
-        share=False,
-        strict_cors=True,
-        theme=THEME,
-        css=css(),
-        head=head(),
-    )
+    with no_proxy():
+        page.launch(
+            server_name=spelled,
+            server_port=port,
+            root_path=root_path or None,
+            prevent_thread_lock=True,
+            quiet=True,
+            show_error=debug,
+            ssr_mode=False,
+            max_threads=THREADS,
+            allowed_paths=[],
+            blocked_paths=[str(ROOT), os.path.expanduser("~"), "/proc"],
+            max_file_size="64kb",
+            app_kwargs={
+                "lifespan": guarded(wrap, upkeep, background.gauges),
+                "max_body_size": bounds.body_bytes,
+                "docs_url": None,
+                "redoc_url": None,
+                "openapi_url": None,
+            },
+            state_session_capacity=500,
+            enable_monitoring=False,
+            run_history=False,
+            footer_links=["api"] if debug else [],
+            mcp_server=False,
+            pwa=False,
+            share=False,
+            strict_cors=True,
+            theme=THEME,
+            css=css(),
+            head=head(),
+        )
     if not (
         isinstance(page.app.middleware_stack, Guard)
         and issubclass(page.server.config.http_protocol_class, Connection)

@@ -1,7 +1,6 @@
 """Counts of what goes on, one line a minute; and a bound on how much a log may be made to grow."""
 
 import logging
-import os
 import sys
 import threading
 import time
@@ -30,24 +29,6 @@ class Tally:
             counts, self._counts = self._counts, Counter()
         now = {name: gauge() for name, gauge in gauges.items()}
         return " ".join(f"{name}={value}" for name, value in sorted((counts | now).items()))
-
-
-def memory() -> int:
-    """Resident megabytes of this process; 0 where the system does not tell."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            pages = int(file.read().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def descriptors() -> int:
-    """Open files of this process; 0 where the system does not tell."""
-    try:
-        return len(os.listdir("/proc/self/fd"))
-    except OSError:
-        return 0
 
 
 class Bounded(logging.Filter):

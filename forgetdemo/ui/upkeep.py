@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from forgetdemo.settings.limits import PageLimits
-from forgetdemo.system import give_memory_back
+from forgetdemo.system import give_memory_back, open_files, resident_memory
 from forgetdemo.ui.connections import SWEEP_SECONDS, Door
-from forgetdemo.ui.tally import MINUTE, Gauge, Tally, descriptors, memory, say
+from forgetdemo.ui.tally import MINUTE, Gauge, Tally, say
 
 TIDY_SECONDS = 5.0  # between two looks at sessions and events
 
@@ -60,8 +60,8 @@ class Upkeep:
     def gauges(self) -> dict[str, Gauge]:
         """How much there is of what."""
         return {
-            "memory_mb": memory,
-            "descriptors": descriptors,
+            "memory_mb": lambda: resident_memory() // 2**20,
+            "descriptors": open_files,
             "connections": lambda: len(self._door),
             "page_sessions": lambda: len(self._page.state_holder.session_data),
             "mailboxes": lambda: len(self._page._queue.pending_messages_per_session),

@@ -1,12 +1,13 @@
 """Driving a real Chromium: the app as a subprocess, pages that record what they request."""
 
+import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,12 +42,25 @@ def free_port() -> int:
 
 @contextmanager
 def running_app(
-    *flags: str, program: tuple[str, ...] = ("app.py",), cwd: Path = ROOT, seconds: float = 60
+    *flags: str,
+    program: tuple[str, ...] = ("app.py",),
+    cwd: Path = ROOT,
+    seconds: float = 60,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """`python app.py` on a free port, from ready to stopped; yields its address."""
+    """`python app.py` on a free port, from ready to stopped; yields its address.
+
+    variables: more of the environment.
+    """
     port = free_port()
     command = [sys.executable, *program, "--port", str(port), *flags]
-    process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=os.environ | dict(variables or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         wait_ready(address, process, seconds)

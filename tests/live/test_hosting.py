@@ -46,6 +46,13 @@ def test_without_a_package_of_the_worker_runs_are_off(package: str) -> None:
     )
 
 
+def test_where_a_run_cannot_be_stopped_runs_are_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "killpg")
+    here = look_around({"MEMORY": "16Gi"}, everything)
+    assert not here.live_runs
+    assert here.why.endswith("could not be stopped on this system); use Linux or macOS")
+
+
 def test_runs_are_off_on_small_hardware() -> None:
     small = look_around(SPACE | {"MEMORY": "2Gi"}, everything)
     assert not small.live_runs and "needs 2.5 GB of memory, 2.0 are here" in small.why
