@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from forgetdemo.commands.flags import Add
-from forgetdemo.files.checkpoint import MANIFEST
 from forgetdemo.settings.constants import MODELS_DIR, ROOT, RUNS
 from forgetdemo.settings.limits import PageLimits
 from forgetdemo.system import hold_little_memory, no_proxy
@@ -32,7 +31,6 @@ def add_commands(add: Add) -> None:
         "--page",
         type=Path,
         metavar="DIR",
-        default=PAGE if (PAGE / MANIFEST).is_file() else None,
         help="offer the page without a server, too, which forgets in the visitor's browser: a "
         "folder by python -m export.web (default: dist/, once `make web` has made it)",
     )
@@ -76,6 +74,7 @@ def run_app(flags: argparse.Namespace) -> None:
     hold_little_memory()  # before the imports, which start threads
     with no_proxy():
         from forgetdemo.data import load_dataset
+        from forgetdemo.files.checkpoint import MANIFEST
         from forgetdemo.live.driver import Limits
         from forgetdemo.live.hosting import look_around
         from forgetdemo.live.manager import RunManager
@@ -91,7 +90,8 @@ def run_app(flags: argparse.Namespace) -> None:
     models = load_models(flags.models)
     if flags.data is not None:  # a wrong folder is said now, not at a visitor's click
         load_dataset(models.manifest["dataset"], flags.data, download=False)
-    static = None if flags.page is None else StaticPage(flags.page)
+    page = flags.page or (PAGE if (PAGE / MANIFEST).is_file() else None)
+    static = None if page is None else StaticPage(page)
     here = look_around()
     if here.on_space:
         print(here.describe(), file=sys.stderr)  # a Space's log is all that its owner sees
