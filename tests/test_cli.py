@@ -85,6 +85,8 @@ def test_train_unlearn_evaluate(
         (["unlearn", "--layers", "fc9"], "layers must be some of"),
         (["unlearn", "--engine", "onnx", "--method", "ssd"], "ssd needs torch"),
         (["evaluate", "--run", "tests"], "unfinished or not a run"),
+        (["evaluate", "--run", "README.md"], "README.md is a file; name the folder of a run"),
+        (["audit", "--run", "assets/models", "--oracles", "0"], "number of oracles must be"),
         (["train", "--epochs", "0"], "epochs must be a whole number"),
         (["train", "--data", "no-such-folder"], "is not a folder"),
         (["train", "--out", "tests"], "choose another --out"),
@@ -102,6 +104,13 @@ def test_a_user_s_mistake_is_one_line(
     monkeypatch.chdir(ROOT)
     assert main(flags) == 1
     assert words in line(capsys)
+
+
+def test_what_is_no_list_of_seeds_is_said_plainly(capsys: pytest.CaptureFixture[str]) -> None:
+    for text in ("x", "1,", "1.5"):
+        with pytest.raises(SystemExit):
+            main(["sweep", "--out", "o", "--seeds", text])
+        assert "must be how many, or seeds with commas in between" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("flags", [["fly"], ["unlearn", "--forget", "six"], ["predict"]])

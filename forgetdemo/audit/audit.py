@@ -23,6 +23,7 @@ from forgetdemo.files.run import Run, read_run
 from forgetdemo.metrics.distances import mask_integrity
 from forgetdemo.network.model import arrays_of, load_model, new_model
 from forgetdemo.network.outputs import mask_output
+from forgetdemo.settings.checks import require_count
 from forgetdemo.settings.constants import RUNS
 
 CACHE = RUNS / "audit-cache"
@@ -220,6 +221,8 @@ def audit_run(
     Raises:
         FileNotFoundError, CheckpointError, ValueError: what does not fit, and why.
     """
+    if not isinstance(oracles, Path):
+        require_count("number of oracles", oracles, 2, 99)
     run = read_run(directory)
     if original is None and not run.has("after"):
         raise CheckpointError(f"{directory} holds no unlearned model; name its --original")

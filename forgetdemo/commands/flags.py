@@ -32,5 +32,14 @@ def given(flags: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
 
 
 def seed_list(text: str) -> tuple[int, ...]:
-    """Parse --seeds: '3' is 0, 1, 2; '4,7' is 4 and 7."""
-    return tuple(map(int, text.split(","))) if "," in text else tuple(range(int(text)))
+    """Parse --seeds: '3' is 0, 1, 2; '4,7' is 4 and 7.
+
+    Raises:
+        ArgumentTypeError: neither; for argparse.
+    """
+    try:
+        return tuple(map(int, text.split(","))) if "," in text else tuple(range(int(text)))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"must be how many, or seeds with commas in between, got {text!r}"
+        ) from error

@@ -26,6 +26,7 @@ def add_commands(add: Add) -> None:
     relearn.add_argument("--seed", type=int, default=0)
     relearn.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
     relearn.add_argument("--out", type=Path, metavar="DIR", help="run folder (default: runs/<key>)")
+    relearn.add_argument("--force", action="store_true", help="replace another run in --out")
 
     oracles = add("oracles", run_oracles, "Train models without the class: an audit's yardstick.")
     oracles.add_argument("--original", type=Path, metavar="DIR", default=MODELS_DIR)
@@ -62,7 +63,15 @@ def run_relearn(flags: argparse.Namespace) -> None:
         forget_class=forget, images=flags.images, steps=flags.steps, seed=flags.seed
     )
     with bar("relearn", "step", ("acc_forget", "acc_retain")) as progress:
-        run = relearn_run(config, flags.run, flags.out, flags.data, progress, drawings=drawings)
+        run = relearn_run(
+            config,
+            flags.run,
+            flags.out,
+            flags.data,
+            progress,
+            drawings=drawings,
+            overwrite=flags.force,
+        )
     run = with_plots(run)
     curve = run.history["relearn"]
     lines = [f"{run.directory}", "step   class %  others %"]

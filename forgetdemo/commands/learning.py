@@ -46,6 +46,7 @@ def add_commands(add: Add) -> None:
         sub.add_argument("--seed", type=int, help="same seed, same weights (default 0)")
         sub.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: bundled)")
         sub.add_argument("--out", type=Path, metavar="DIR", help="run folder (default: runs/<key>)")
+        sub.add_argument("--force", action="store_true", help="replace another run in --out")
         sub.add_argument("--threads", type=int, help="torch threads (default 1)")
 
     train = add("train", run_train, "Train an original model, or an oracle without one class.")
@@ -125,7 +126,7 @@ def run_train(flags: argparse.Namespace) -> None:
     from forgetdemo.terminal import bar
 
     with bar("train", "epoch", ("loss", "acc_val")) as progress:
-        run = train_run(config, flags.out, flags.data, progress)
+        run = train_run(config, flags.out, flags.data, progress, overwrite=flags.force)
     show_run(run, flags.json)
 
 
@@ -143,7 +144,9 @@ def run_unlearn(flags: argparse.Namespace) -> None:
         from forgetdemo.stages.unlearn import unlearn_run
 
     with bar("unlearn", "step", ("acc_forget", "acc_retain")) as progress:
-        run = unlearn_run(config, flags.original, flags.out, flags.data, progress)
+        run = unlearn_run(
+            config, flags.original, flags.out, flags.data, progress, overwrite=flags.force
+        )
     show_run(run, flags.json)
 
 

@@ -97,6 +97,8 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     """
     path = directory / MANIFEST
     if not path.is_file():
+        if directory.is_file():
+            raise FileNotFoundError(f"{directory} is a file; name the folder of a run or of models")
         what = "is unfinished or not a run" if directory.is_dir() else "does not exist"
         raise FileNotFoundError(f"{directory} {what} ({MANIFEST} not found); make it again")
     manifest = read_json(path)

@@ -3,12 +3,14 @@
 Needs no torch: a stage that learns without it ends the same way.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from forgetdemo.data import Dataset
+from forgetdemo.files.checkpoint import json_bytes
 from forgetdemo.files.folder import RUN_FORMAT, check_target
 from forgetdemo.files.keys import run_key, stage_code
 from forgetdemo.files.run import Run, read_run, save_run
@@ -26,13 +28,14 @@ class Request:
     threads: int
     data: Dataset
 
-    def find(self, out: Path | None) -> tuple[Path, Run | None]:
+    def find(self, out: Path | None, overwrite: bool = True) -> tuple[Path, Run | None]:
         """Where the run is to stand, and the run where an equal one may be reused.
 
         Args:
             out: a folder of the caller's choice, always made anew; None: `RUNS` by key.
+            overwrite: a finished run of another request in `out`, too.
         Raises:
-            ValueError, OSError: `check_target` refuses the place.
+            ValueError, OSError: `check_target` refuses the place, or another run stands there.
         """
         if out is None:
             code = stage_code(self.stage)
@@ -42,7 +45,27 @@ class Request:
             except (OSError, ValueError):
                 pass  # not there, or not whole
         check_target(out, RUN_FORMAT)
+        if not overwrite:
+            self.refuse_other(out)
         return out, None
+
+    def refuse_other(self, out: Path) -> None:
+        """Keep a finished run that was asked for otherwise: others may have been made from it.
+
+        Raises:
+            ValueError: there is one.
+        """
+        try:
+            there = read_run(out)
+        except (OSError, ValueError):
+            return  # nothing, or nothing whole
+        wanted = json.loads(json_bytes(dict(self.settings))), self.seed, self.data.sha256
+        about = there.manifest
+        if (there.config, about.get("seed"), about.get("data_sha256")) != wanted:
+            raise ValueError(
+                f"{out} holds another run, with other settings; choose another --out, or replace "
+                "it with --force"
+            )
 
 
 def finish_run(

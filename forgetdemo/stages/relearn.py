@@ -24,13 +24,14 @@ def relearn_run(
     progress: Progress = silent,
     *,
     drawings: np.ndarray | None = None,
+    overwrite: bool = True,
 ) -> Run:
     """Teach a folder's unlearned model its class again, and write a run folder.
 
     Args:
         config: settings; with `drawings` their number replaces `config.images`.
         source_dir: a run or model folder; its "after" is taught, or "before" where it has none.
-        out: without it an equal, finished run is reused.
+        out, overwrite: see `Request.find`; without `out` an equal, finished run is reused.
         data_dir: where the data set is; None: the bundled one.
         drawings: (N, 28, 28) uint8, the visitor's own, as `preprocess` centres them.
     Returns:
@@ -51,7 +52,7 @@ def relearn_run(
         threads=config.threads,
         data=data,
     )
-    out, known = request.find(out)
+    out, known = request.find(out, overwrite)
     if known is not None:
         return known
     fit_images, _ = split_validation(data.train)

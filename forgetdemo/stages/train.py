@@ -19,9 +19,16 @@ def train_run(
     out: Path | None = None,
     data_dir: Path | None = None,
     progress: Progress = silent,
+    *,
+    overwrite: bool = True,
 ) -> Run:
     """Train by `config` and write a run folder; without `out` an equal, finished run is reused.
 
+    Args:
+        config: settings.
+        out, overwrite: see `Request.find`.
+        data_dir: where the data set is; None: the bundled one.
+        progress: see `network.train.fit`.
     Raises:
         ValueError, OSError: as data, training and `save_run` do.
     """
@@ -33,7 +40,7 @@ def train_run(
         threads=config.threads,
         data=data,
     )
-    out, known = request.find(out)
+    out, known = request.find(out, overwrite)
     if known is not None:
         return known
     trained = train_original(data.train, config, progress)

@@ -39,6 +39,7 @@ def unlearn_run(
     data_dir: Path | None = None,
     progress: Progress = silent,
     *,
+    overwrite: bool = True,
     featurise: Featurise = conv_features,
     measured: Measuring = measure,
 ) -> Run:
@@ -47,7 +48,7 @@ def unlearn_run(
     Args:
         config: the method and its settings.
         original: a folder whose before.safetensors is the original.
-        out: without it an equal, finished run is reused.
+        out, overwrite: see `Request.find`; without `out` an equal, finished run is reused.
         data_dir: where the original's data set is; None: the bundled one.
         progress: see `unlearn`.
         featurise, measured: a caller that runs often passes functions that remember.
@@ -63,7 +64,7 @@ def unlearn_run(
         threads=config.threads,
         data=data,
     )
-    out, known = request.find(out)
+    out, known = request.find(out, overwrite)
     if known is not None:
         return known
     model = load_model(source.weights("before"))

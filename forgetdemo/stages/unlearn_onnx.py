@@ -26,6 +26,8 @@ def unlearn_run(
     out: Path | None = None,
     data_dir: Path | None = None,
     progress: Progress = lambda record: None,
+    *,
+    overwrite: bool = True,
 ) -> Run:
     """Unlearn from the original in a run or model folder, and write a run folder.
 
@@ -45,7 +47,7 @@ def unlearn_run(
         threads=config.threads,
         data=data,
     )
-    out, known = request.find(out)
+    out, known = request.find(out, overwrite)
     if known is not None:
         return known
     before = source.weights("before")
