@@ -10,6 +10,7 @@ from forgetdemo.settings.constants import MODELS_DIR, ROOT, RUNS
 from forgetdemo.settings.limits import PageLimits
 from forgetdemo.system import hold_little_memory, no_proxy
 
+HUB = ("https://huggingface.co", "https://*.hf.space")
 PAGE = ROOT / "dist"
 # Makes live runs, and their ONNX files. -P: no module of the current folder stands in its way.
 WORKER: tuple[str, ...] = (sys.executable, "-P", "-m", "export.worker")
@@ -40,6 +41,13 @@ def add_commands(add: Add) -> None:
         action="store_true",
         help="a proxy in front adds the client's address to X-Forwarded-For; without one anybody "
         "could, and it counts for nothing",
+    )
+    page.add_argument(
+        "--frame-ancestors",
+        nargs="+",
+        metavar="ORIGIN",
+        default=HUB,
+        help="who may show the page in a frame, besides itself (default: the Hugging Face Hub)",
     )
     page.add_argument(
         "--root-path",
@@ -116,6 +124,7 @@ def run_app(flags: argparse.Namespace) -> None:
         background=manager,
         rest=library.rest,
         static=static,
+        frames=flags.frame_ancestors,
         limits=bounds,
         behind_proxy=flags.behind_proxy,
         root_path=flags.root_path,

@@ -18,7 +18,7 @@ from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from forgetdemo.settings.limits import PageLimits
 from forgetdemo.ui.bodies import PREDICT, Event, is_text
 from forgetdemo.ui.downloads import Download
-from forgetdemo.ui.guard import GONE, NO_ROOM, Guard, allowed
+from forgetdemo.ui.guard import GONE, NO_ROOM, Guard, allowed, policy
 from forgetdemo.ui.static import StaticPage
 from tests.helpers.browser import free_port, running_app, wait_ready
 
@@ -204,6 +204,21 @@ def test_the_app_sees_one_whole_body_written_anew() -> None:
     assert not message["more_body"] and b'"data":["x"]' in message["body"]
     assert headers[b"content-length"] == str(len(message["body"])).encode()
     assert b"transfer-encoding" not in headers
+
+
+def test_who_may_show_the_page_in_a_frame_is_said() -> None:
+    name, words = policy(("https://example.org", "https://*.example.org:8443"))
+    assert name == b"content-security-policy"
+    assert words.startswith(
+        b"frame-ancestors 'self' https://example.org https://*.example.org:8443;"
+    )
+    assert policy(())[1].startswith(b"frame-ancestors 'self';")
+    assert call()[1][name] == policy(())[1]
+    for wrong in ("example.org", "*", "https://a b", "https://a; script-src *", "none"):
+        with pytest.raises(ValueError, match="takes origins like"):
+            policy((wrong,))
+    done = run_app("--frame-ancestors", "example.org")
+    assert done.returncode == 1 and done.stderr.startswith("error: --frame-ancestors takes")
 
 
 def test_methods_headers_health_and_downloads() -> None:

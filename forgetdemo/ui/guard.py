@@ -5,7 +5,7 @@ import errno
 import json
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import unquote
@@ -53,12 +53,26 @@ HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-    (
-        b"content-security-policy",
-        b"frame-ancestors 'self' https://huggingface.co https://*.hf.space; object-src 'none'; "
-        b"base-uri 'self'",
-    ),
 ]
+ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
+
+
+def policy(frames: Sequence[str]) -> tuple[bytes, bytes]:
+    """The header that says who may show the page in a frame, besides itself.
+
+    Args:
+        frames: origins such as "https://example.org" or "https://*.example.org".
+    Raises:
+        ValueError: one is no origin.
+    """
+    for origin in frames:
+        if not ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"--frame-ancestors takes origins like https://example.org, got {origin!r}"
+            )
+    who = " ".join(("'self'", *frames))
+    words = f"frame-ancestors {who}; object-src 'none'; base-uri 'self'"
+    return b"content-security-policy", words.encode()
 
 
 def allowed(path: str) -> bool:
@@ -88,6 +102,7 @@ class Guard:
         events: Events,
         take: Take = lambda event: True,
         static: StaticPage | None = None,
+        frames: Sequence[str] = (),
         limits: PageLimits | None = None,
         tally: Tally | None = None,
         forwarded: bool = False,
@@ -101,11 +116,15 @@ class Guard:
             events: what the page can be asked to do.
             take: whether an event's results are this reader's; they are read once.
             static: the page without a server, where there is one to offer.
+            frames: origins that may show the page in a frame.
             limits: on sizes and streams.
             tally: where requests and refusals are counted.
             forwarded: a proxy stands in front and adds the client's address at the end of
                 X-Forwarded-For. Without one the header is anybody's to write, and counts nothing.
+        Raises:
+            ValueError: see `policy`.
         """
+        self.headers = [*HEADERS, policy(frames)]
         self.app, self.lookup, self.ready, self.events = app, lookup, ready, events
         self.take, self.forwarded, self.static = take, forwarded, static
         self.limits, self.tally = limits or PageLimits(), tally or Tally()
@@ -125,6 +144,7 @@ class Guard:
             await send({"type": "websocket.close", "code": 1000})  # none is needed: 403
             return
         self.tally.count("requests")
+        send = self.headed(send)
         headers = dict(scope["headers"])
         client = headers.get(b"x-forwarded-for", b"").rpartition(b",")[2].strip()[:64]
         client_name = client.decode("latin-1") if self.forwarded else ""
@@ -165,6 +185,16 @@ class Guard:
             await self.post(scope, headers, receive, send)
         else:
             await self.get(scope, receive, send)
+
+    def headed(self, send: Send) -> Send:
+        """What every answer says besides, whoever gives it."""
+
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *self.headers]
+            await send(message)
+
+        return headed
 
     async def refuse(self, send: Send, status: int, sentence: str = REFUSED) -> None:
         """One fixed sentence. What was sent is counted, not logged and not repeated."""
@@ -239,7 +269,7 @@ class Guard:
         """A file, piece by piece, and for HEAD its headers alone; it is closed afterwards."""
         loop = asyncio.get_running_loop()
         length = (b"content-length", str(found.size).encode())
-        start = [*about, length, *HEADERS]
+        start = [*about, length]
         with found:
             await send({"type": "http.response.start", "status": 200, "headers": start})
             left = found.size if method == "GET" else 0
@@ -321,13 +351,12 @@ class Guard:
             less(self.streams, whose)
 
     async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Call the app, adding headers to what it answers; a refusal of its own becomes a 4xx."""
+        """Call the app; a refusal of its own becomes a 4xx."""
         held: Message | None = None
 
-        async def with_headers(message: Message) -> None:
+        async def corrected(message: Message) -> None:
             nonlocal held
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *HEADERS]
                 if message["status"] == 500 and scope["path"] == PREDICT:
                     held = message  # Gradio says 500 to every handler's own sentence
                     return
@@ -338,7 +367,7 @@ class Guard:
                 held = None
             await send(message)
 
-        await self.app(scope, receive, with_headers)
+        await self.app(scope, receive, corrected)
 
 
 def less(counter: Counter[str], name: str) -> None:
@@ -366,6 +395,6 @@ async def reply(
 ) -> None:
     """Send one whole response."""
     length = (b"content-length", str(len(body)).encode())
-    headers = [(b"content-type", kind), length, *HEADERS, *(more or [])]
+    headers = [(b"content-type", kind), length, *(more or [])]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

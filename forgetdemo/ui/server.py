@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any, Protocol
@@ -35,7 +35,7 @@ from forgetdemo.system import no_proxy  # noqa: E402
 from forgetdemo.ui.bodies import events_of  # noqa: E402
 from forgetdemo.ui.connections import Connection, Door, connection_class  # noqa: E402
 from forgetdemo.ui.events import WATCHERS  # noqa: E402
-from forgetdemo.ui.guard import Guard, Lookup  # noqa: E402
+from forgetdemo.ui.guard import Guard, Lookup, policy  # noqa: E402
 from forgetdemo.ui.parts import css, head  # noqa: E402
 from forgetdemo.ui.seal import seal_files, seal_words  # noqa: E402
 from forgetdemo.ui.static import StaticPage  # noqa: E402
@@ -153,6 +153,7 @@ def serve(
     background: Background,
     rest: Callable[[], bool] = lambda: False,
     static: StaticPage | None = None,
+    frames: Sequence[str] = (),
     limits: PageLimits | None = None,
     behind_proxy: bool = False,
     root_path: str = "",
@@ -169,6 +170,7 @@ def serve(
         background: started once the port is known to be free, closed at the end.
         rest: called every few seconds in a thread; drops what is idle, says whether there was any.
         static: the page without a server, where there is one to offer.
+        frames: origins that may show the page in a frame.
         limits: on what visitors make grow; default: `PageLimits()`.
         behind_proxy: a proxy in front names the client last in X-Forwarded-For.
         root_path: under which a proxy serves it and which it takes away, such as "/demo".
@@ -179,6 +181,7 @@ def serve(
     """
     if not SUB_PATH.fullmatch(root_path):
         raise ValueError(f"--root-path must be like /demo, got {root_path!r}")
+    policy(frames)  # refused before anything is opened
     require_free_port(host, port)
     bounds, tally = limits or PageLimits(), Tally()
     bounds = replace(bounds, connections=room_for(bounds.connections))
@@ -197,6 +200,7 @@ def serve(
             events=events,
             take=upkeep.take,
             static=static,
+            frames=frames,
             limits=bounds,
             tally=tally,
             forwarded=behind_proxy,
