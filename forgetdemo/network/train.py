@@ -64,6 +64,7 @@ def fit(model: MnistCNN, images: Images, config: TrainConfig, progress: Progress
         config: see `TrainConfig`. The same seed, threads and versions give the same weights.
         progress: called with a record after each epoch.
     Raises:
+        ValueError: no image is left to learn from.
         DivergedError: the loss is not finite.
     """
     started = time.perf_counter()
@@ -75,11 +76,20 @@ def fit(model: MnistCNN, images: Images, config: TrainConfig, progress: Progress
     order = torch.Generator().manual_seed(config.seed)
     noise = torch.Generator().manual_seed(config.seed + 1_000_003)
     steps = config.epochs * math.ceil(len(index) / config.batch_size)
+    if not steps:
+        raise ValueError(
+            f"{len(images)} training images leave none to learn from, as every class keeps one for "
+            "validation; give at least two of each"
+        )
     weights = list(model.parameters())
     optimizer = torch.optim.Adam(weights, lr=config.peak_lr, fused=True)
     schedule = (
         torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, config.peak_lr, total_steps=steps, pct_start=0.2, cycle_momentum=False
+            optimizer,
+            config.peak_lr,
+            total_steps=steps,
+            pct_start=0.2 if steps != 5 else 0.25,  # a fifth of 5 is one step: division by zero
+            cycle_momentum=False,
         )
         if config.one_cycle
         else None

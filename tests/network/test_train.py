@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forgetdemo.data import Images
+from forgetdemo.data import Images, split_validation
 from forgetdemo.files.checkpoint import pack_weights
 from forgetdemo.network.augment import distort
 from forgetdemo.network.batches import as_pixels, batches, training_index
@@ -47,6 +48,22 @@ def test_the_same_seed_gives_the_same_weights_in_a_fresh_process(small_images: I
     assert other.stdout.strip() == hashlib.sha256(here).hexdigest()
     changed = train_config("robust", epochs=1, batch_size=64, seed=1)
     assert pack_weights(arrays_of(train_original(images, changed).model)) != here
+
+
+def test_any_number_of_steps_has_a_schedule(small_images: Images) -> None:
+    config = train_config("robust", epochs=1, batch_size=16)
+    fit_images, _ = split_validation(small_images.take(np.arange(100)))
+    for steps in range(1, 8):
+        images = small_images.take(np.arange(100))
+        size = -(-len(fit_images) // steps)
+        trained = train_original(images, replace(config, batch_size=size))
+        assert np.isfinite(trained.history[0]["loss"]), steps
+
+
+def test_images_that_leave_none_to_learn_from_are_refused(small_images: Images) -> None:
+    first = [int(np.flatnonzero(small_images.labels == digit)[0]) for digit in range(10)]
+    with pytest.raises(ValueError, match="10 training images leave none to learn from"):
+        train_original(small_images.take(np.array(first)), train_config("robust", epochs=1))
 
 
 def test_an_oracle_never_sees_the_class_and_shares_no_tensor(small_images: Images) -> None:

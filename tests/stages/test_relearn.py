@@ -83,3 +83,13 @@ def test_the_command(
     assert "no.png" in capsys.readouterr().err
     assert main([*flags, "--images", "-1"]) == 1
     assert "images must be a whole number" in capsys.readouterr().err
+
+
+def test_a_model_that_never_lost_the_class_is_not_taught_it(
+    data: Path, original: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="holds a model that never lost class"):
+        relearn_run(
+            RelearnConfig(forget_class=6, images=3, steps=2), original, tmp_path / "o", data
+        )
+    assert not (tmp_path / "o").exists()
