@@ -20,8 +20,6 @@ from pathlib import Path
 from benchmarks.torture.app import a_drawing
 from benchmarks.torture.nth import Nth
 from export.web.vendor import CACHE
-from forgetdemo.audit import audit
-from forgetdemo.audit.bench import LIGHT
 from tests.helpers.idx import write_idx
 
 PRELOADED = (
@@ -114,12 +112,14 @@ def call(module: str, words: Sequence[str], place: Path, n: int, error: int | No
             os.kill(os.getpid(), signal.SIGKILL)
         raise OSError(error, os.strerror(error or 0))
 
+    from forgetdemo.audit import audit, bench  # here: the parent needs no torch
+
     said = os.open(f"{place}.said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(said, 1)
     os.dup2(said, 2)
     os.chdir(place)
     os.cpu_count = lambda: 1  # jobs run right here, one by one
-    audit.DEFAULTS = LIGHT  # as `bench` audits: in seconds
+    audit.DEFAULTS = bench.LIGHT  # in seconds
     sys.argv = [module]
     nth = Nth(place, n, act)
     nth.install()

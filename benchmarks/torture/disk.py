@@ -61,7 +61,7 @@ def damage(place: Path) -> list[str]:
 
 
 @dataclass
-class Bench:
+class Subject:
     """One command's tries, what it writes when nothing is wrong, and what was found wrong."""
 
     kitchen: Kitchen
@@ -154,32 +154,34 @@ class Bench:
 
 def try_faults(what: str, names: Sequence[str], most: int) -> Row:
     """Each operation on the disk fails once, or as many of them as are to be tried."""
-    return tried(f"n-th disk operation {what} fails", names, lambda bench: bench.each_fails(most))
+    return tried(
+        f"n-th disk operation {what} fails", names, lambda subject: subject.each_fails(most)
+    )
 
 
 def try_kills(names: Sequence[str], count: int) -> Row:
     """Each command is killed so many times, slow ones less often."""
     dice = random.Random(17)
 
-    def kill(bench: Bench) -> int:
-        tries = count if bench.seconds < SLOW else count // 4
+    def kill(subject: Subject) -> int:
+        tries = count if subject.seconds < SLOW else count // 4
         for _ in range(tries):
-            bench.killed(dice)
+            subject.killed(dice)
         return tries
 
     return tried("kill -9 of a command", names, kill)
 
 
-def tried(title: str, names: Sequence[str], work: Callable[[Bench], int]) -> Row:
+def tried(title: str, names: Sequence[str], work: Callable[[Subject], int]) -> Row:
     """One line for all these commands; what was wrong goes to stderr."""
     tries, wrong = 0, list[str]()
     with tempfile.TemporaryDirectory() as folder:
         kitchen = Kitchen(Path(folder))
         for name in names:
-            bench = Bench(kitchen, name)
-            tries += work(bench)
-            bench.close()
-            wrong += bench.wrong
+            subject = Subject(kitchen, name)
+            tries += work(subject)
+            subject.close()
+            wrong += subject.wrong
     for what in wrong:
         print(what, file=sys.stderr)
     return Row(title, tries, len(wrong), f"{len(names)} commands", "old or new, one sentence")
