@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.torture.rows import BESIDE, SOAK, TRIALS
+from benchmarks.torture.rows import LANES, TRIALS
 from benchmarks.torture.table import HEAD, Row, Trial, everything, keep
 
 
@@ -40,9 +40,9 @@ def main(words: Sequence[str] | None = None) -> int:
                 print(row.line(), flush=True)
 
     chosen = flags.only or list(TRIALS)
-    lane([name for name in chosen if name not in (*SOAK, *BESIDE)])
-    with ThreadPoolExecutor() as lanes:
-        list(lanes.map(lane, [[n for n in chosen if n in some] for some in (SOAK, BESIDE)]))
+    lane([name for name in chosen if not any(name in some for some in LANES)])
+    with ThreadPoolExecutor(len(LANES)) as lanes:
+        list(lanes.map(lane, [[name for name in chosen if name in some] for some in LANES]))
     if flags.json is not None:
         keep(everything(rows, begun, flags.short), flags.json)
     return 1 if any(row.failures for row in rows) else 0

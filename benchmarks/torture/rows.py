@@ -24,6 +24,9 @@ TRIALS: dict[str, Trial] = {
     "commands": disk.kills,
     "disk": disk.faults,
 }
-SOAK = ("sessions", "soak")
-# Tried while these go on, since none of them is about speed.
-BESIDE = ("orders", "apps", "markup", "full", "app", "commands", "disk")
+# After all others, side by side, since none of them is about speed; each of these one by one.
+LANES = (
+    ("sessions", "soak"),
+    ("orders", "apps", "markup", "full", "app"),
+    ("commands", "disk"),
+)
