@@ -26,7 +26,7 @@ TRIALS: dict[str, Trial] = {
 }
 # After all others, side by side, since none of them is about speed; each of these one by one.
 LANES = (
-    ("sessions", "soak"),
+    ("soak",),
     ("orders", "apps", "markup", "full", "app"),
-    ("commands", "disk"),
+    ("sessions", "commands", "disk"),
 )
