@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,8 +113,11 @@ def call(module: str, words: Sequence[str], place: Path, n: int, error: int | No
             os.kill(os.getpid(), signal.SIGKILL)
         raise OSError(error, os.strerror(error or 0))
 
+    from tqdm import tqdm
+
     from forgetdemo.audit import audit, bench  # here: the parent needs no torch
 
+    tqdm.set_lock(threading.RLock())  # its own outlives a process that is killed
     said = os.open(f"{place}.said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(said, 1)
     os.dup2(said, 2)
