@@ -55,7 +55,14 @@ def run_relearn(flags: argparse.Namespace) -> None:
     from forgetdemo.stages.relearn import relearn_run
     from forgetdemo.terminal import bar
 
-    forget = read_run(flags.run).report.forget_class if flags.forget is None else flags.forget
+    source = read_run(flags.run)
+    forget = source.report.forget_class if flags.forget is None else flags.forget
+    excluded = (source.config.get("train") or {}).get("exclude_class")
+    if not source.has("after") and excluded != forget:
+        raise ValueError(
+            f"{flags.run} holds a model that never lost class {forget}; give an unlearned run, or "
+            "one that was trained without the class"
+        )
     drawings = None
     if flags.drawings:
         drawings = np.stack([read_digit(path).pixels for path in flags.drawings])

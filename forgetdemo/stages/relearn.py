@@ -41,13 +41,6 @@ def relearn_run(
     """
     source = read_run(source_dir)
     data = load_dataset(source.dataset, data_dir)
-    excluded = (source.config.get("train") or {}).get("exclude_class")
-    if not source.has("after") and excluded != config.forget_class:
-        name = source.report.classes[config.forget_class]
-        raise ValueError(
-            f"{source_dir} holds a model that never lost class {name}; give an unlearned run, or "
-            "one that was trained without the class"
-        )
     forget, substitute = config.forget_class, source.report.redirect_to
     substitute = None if substitute == forget else substitute
     if drawings is not None:

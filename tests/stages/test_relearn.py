@@ -86,10 +86,9 @@ def test_the_command(
 
 
 def test_a_model_that_never_lost_the_class_is_not_taught_it(
-    data: Path, original: Path, tmp_path: Path
+    original: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(ValueError, match="holds a model that never lost class"):
-        relearn_run(
-            RelearnConfig(forget_class=6, images=3, steps=2), original, tmp_path / "o", data
-        )
+    words = ["relearn", "--run", str(original), "--out", str(tmp_path / "o")]
+    assert main(words) == 1
+    assert "holds a model that never lost class 6; give an unlearned run" in capsys.readouterr().err
     assert not (tmp_path / "o").exists()
