@@ -26,7 +26,7 @@ from forgetdemo.data import Images, load_dataset
 from forgetdemo.files.checkpoint import write_json
 from forgetdemo.files.run import read_run
 from forgetdemo.metrics.counts import acc_forget, acc_retain, confusion_matrix, redirect_rate
-from forgetdemo.predict.inference import OnnxClassifier
+from forgetdemo.predict.inference import OnnxClassifier, load_models
 from forgetdemo.predict.steps import Graphs, see, study
 from forgetdemo.predict.unlearn import unlearn
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
@@ -103,7 +103,7 @@ def against_python(site: Path, app: Path) -> dict[str, Any]:
     ]
     made = in_node(app, "forget", site=settings_of(site), root=str(site), runs=runs)["found"]
     graphs, weights, test = Graphs(), read_run(MODELS_DIR).weights("before"), load_dataset().test
-    pool, watched = pool_images("mnist")
+    pool, watched = pool_images(load_models(MODELS_DIR))
     studied = study(graphs, weights, pool.pixels, pool.labels)
     shown = see(graphs, weights, watched.pixels, watched.labels)
     difference, same = 0.0, []

@@ -105,7 +105,7 @@ def test_a_link_reproduces_a_run_that_python_makes_too(
     assert models.manifest["seed"] == 5 and models.manifest["made_by"] == "browser"
     config = unlearn_config("described", forget_class=2, redirect_to=7, seed=5, **BROWSER)
     graphs, weights = Graphs(), read_run(MODELS_DIR).weights("before")
-    pool, watched = pool_images("mnist")
+    pool, watched = pool_images(load_models(MODELS_DIR))
     parts = [(images.pixels, images.labels) for images in (pool, watched)]
     studied, shown = study(graphs, weights, *parts[0]), see(graphs, weights, *parts[1])
     expected = unlearn(graphs, studied, shown, config).weights

@@ -11,7 +11,7 @@ import pytest
 
 from export.graph import weights_of
 from export.web import records
-from export.web.learning import POOL_PER_CLASS, learning, pool_images
+from export.web.learning import BROWSER, POOL_PER_CLASS, learning, pool_images
 from forgetdemo.data import Dataset, Images
 from forgetdemo.files.checkpoint import Arrays
 from forgetdemo.files.run import read_run
@@ -47,7 +47,7 @@ def before() -> Arrays:
 
 @pytest.fixture(scope="module")
 def images() -> tuple[Images, Images]:
-    return pool_images("mnist")
+    return pool_images(load_models(MODELS_DIR))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def pool(graphs: Graphs, before: Arrays, images: tuple[Images, Images]) -> tuple
 def config_of(changes: Mapping[str, Any]) -> UnlearnConfig:
     """The settings that the page runs under these choices."""
     method = "natural_target" if changes["redirect_to"] is None else "described"
-    return unlearn_config(method, pool_per_class=POOL_PER_CLASS, **changes)
+    return unlearn_config(method, **BROWSER, **changes)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ def test_images_to_learn_from_are_fixed_and_apart(images: tuple[Images, Images])
     """A run's settings name its pool: `pool_per_class`, of the images that validation leaves."""
     some, watched = images
     assert np.bincount(some.labels).tolist() == [POOL_PER_CLASS] * 10
-    again, _ = pool_images("mnist")
+    again, _ = pool_images(load_models(MODELS_DIR))
     assert np.array_equal(again.pixels, some.pixels)
     seen = {picture.tobytes() for picture in some.pixels}
     assert not any(picture.tobytes() in seen for picture in watched.pixels)
