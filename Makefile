@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: install dev app check fix test test-slow browser models pairs audit curves bench torture web \
+.PHONY: install dev app check fix test test-slow test-browsers browser models pairs audit curves bench torture web \
         space lock licences audit-deps
 
 # The stamps say which requirements the environment holds; a changed file installs again.
@@ -53,6 +53,12 @@ ALONE := tests/browser tests/benchmarks tests/live tests/test_app.py tests/test_
 test: browser
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest --numprocesses 2 --dist loadfile $(ALONE:%=--ignore=%)
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest $(ALONE)
+
+# The main things on both pages in Firefox and WebKit: Debian's packages, installed as root.
+test-browsers: browser
+	@command -v firefox-esr WebKitWebDriver Xvfb > /dev/null || \
+	    apt-get install -y -q firefox-esr webkit2gtk-driver xvfb
+	$(BIN)/python -m benchmarks.browsers
 
 test-slow: browser
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest -m slow

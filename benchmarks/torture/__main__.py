@@ -1,7 +1,7 @@
 """`python -m benchmarks.torture`: try everything, print one table; code 1 if anything failed.
 
-About half an hour, a few minutes with --short; `--only soak --minutes 30` soaks for longer. Run `make
-browser` first: one row drives a browser.
+About half an hour, a few minutes with --short; `--only soak --minutes 30` soaks for longer. Run
+`make browser` first: one row drives a browser.
 """
 
 import argparse

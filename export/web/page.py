@@ -20,7 +20,7 @@ PAGE = WEB / "page"
 HEAD = "page/start.js"  # before anything is painted
 MAIN = "page/page.js"
 PAGES = ("index.html", "sw.js")
-WORKER_LINE = 'const SITE = { version: "source", shell: [], data: [] };'
+WORKER_LINE = 'const SITE = { version: "source" };'
 NUMBERS = [str(digit) for digit in range(10)]
 PAIR_MANIFEST = "pair.json"  # the folder's own manifest.json is another
 
@@ -66,8 +66,7 @@ def assemble(
     files[f"models/{PAIR_MANIFEST}"] = (models.directory / MANIFEST).read_bytes()
     offered = sorted(name for name in files if name.startswith("models/"))
     files["index.html"] = page(index, app, code, site, offered)
-    shell = ["./", *(f"{app}/{name}" for name in code if not name.endswith(".txt"))]
-    about = {"version": version, "shell": shell, "data": sorted(wire.path for wire in data)}
+    about = {"version": version}
     if WORKER_LINE not in worker:
         raise ValueError(f"web/page/sw.js lacks the line {WORKER_LINE!r}")
     files["sw.js"] = worker.replace(WORKER_LINE, f"const SITE = {json.dumps(about)};").encode()

@@ -340,12 +340,35 @@ async function start() {
   refresh();
 }
 
+/** What is said of a page that was kept. */
+const KEPT = {
+  offline: "You are offline: this is the page as it was kept on your last visit.",
+  host: "The host does not send a whole page now: this is the one that was kept on your last visit.",
+};
+
 /** Keep the page for offline visits, once everything else is there. */
 async function keep() {
   if (!navigator.serviceWorker) return; // neither https nor localhost
+  const why = await origin(navigator.serviceWorker.controller);
+  if (why) at("offline").textContent = KEPT[why];
   await navigator.serviceWorker.register("sw.js");
   await navigator.serviceWorker.ready;
-  at("offline").textContent = "This page now works offline.";
+  if (!why) at("offline").textContent = "This page now works offline.";
+}
+
+/**
+ * Why this page is the one that was kept; "": it is not.
+ * @param {ServiceWorker | null} worker
+ * @returns {Promise<"" | keyof typeof KEPT>}
+ */
+async function origin(worker) {
+  const { port1, port2 } = new MessageChannel();
+  const heard = new Promise((done) => {
+    port1.onmessage = ({ data }) => done(data in KEPT ? data : "");
+    setTimeout(() => done(""), 2000); // a worker of an older page does not answer
+  });
+  worker?.postMessage("why", [port2]);
+  return worker ? heard : "";
 }
 
 moreColumns();
