@@ -9,7 +9,8 @@ const SITE = { version: "source" };
 const worker = /** @type {any} */ (self);
 const prefix = `forgetdemo:${new URL("./", worker.location.href).pathname}:`;
 const [KEPT, DATA] = [`${prefix}page`, `${prefix}data`];
-const [PATIENCE, FOR_ALL, MANY] = [8000, 20000, 50]; // ms for a page, ms for its files; pages told of
+const [PATIENCE, FOR_ALL] = [8000, 20000]; // ms for a page, and for all its files
+const MANY = 50; // pages that are told of
 /** Why pages were not the host's newest, by client.
  * @type {Map<string, string>} */
 const told = new Map();
