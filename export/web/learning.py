@@ -18,12 +18,11 @@ from forgetdemo.settings.constants import IMAGE_SIZE
 from forgetdemo.settings.relearning import RelearnConfig, measured_steps
 from forgetdemo.settings.unlearning import unlearn_config
 from forgetdemo.views.form import HIGH, LOW, WEIGHTS
+from forgetdemo.views.lesson import POOL_PER_CLASS, WATCHED
 from forgetdemo.views.recovery import measured
 
-POOL_PER_CLASS = 300  # training images; with 2,000 the 90 pairs lose 0.1 points less at worst
 WATCHED_PER_CLASS = 50  # held-out images of a run's curves
 DENSE_COUNTS = (1, 5, 10, 50, POOL_PER_CLASS)  # of the pool's images that a lesson takes
-WATCHED = 300  # the first test images of a class, which a lesson's curve is measured on
 KEPT = (  # of the shipped manifest, in that of a pair that the page makes
     *("format", "dataset", "classes", "preprocess_version", "recipe", "data_sha256"),
     *("input", "outputs", "onnx"),

@@ -8,7 +8,7 @@ import gradio as gr
 
 from forgetdemo.predict import answers
 from forgetdemo.predict.inference import Models
-from forgetdemo.ui import audit, draw, morph, pairs, relearn, report, unlearn
+from forgetdemo.ui import audit, draw, lesson, morph, pairs, relearn, report, unlearn
 from forgetdemo.ui.api import build_api
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.events import read_pad, session_of
@@ -33,6 +33,7 @@ class Tab(Generic[Parts]):
 
 TABS: tuple[Tab[Any], ...] = (
     Tab("draw", "Draw", draw.build, draw.wire),
+    Tab("lesson", "Lesson", lesson.build, lesson.wire),
     Tab("unlearn", "Unlearn", unlearn.build, unlearn.wire),
     Tab("relearn", "Relearn", relearn.build, relearn.wire),
     Tab("morph", "Morph", morph.build, morph.wire),

@@ -215,7 +215,7 @@ def test_more_columns_are_fetched_when_they_are_asked_for(host: Host, browser: B
         ready(page)
         assert not any("oracle" in url or "logit_mask" in url for url in seen.requests)
         page.get_by_label("Retrained without it").check()
-        page.get_by_label("Output masked").check()
+        page.get_by_label("Its output switched off").check()
         for model in ("oracle", "logit_mask"):
             page.wait_for_function(
                 "(m) => /[0-9]/.test(document.querySelector(`[data-model=${m}] .fd-answer`)"
