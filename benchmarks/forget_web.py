@@ -21,16 +21,17 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.web import STROKES, p95, strokes
 from export.graph import patch_onnx, weights_of
 from export.web.build import build
-from export.web.learning import BROWSER, pool_images
+from export.web.learning import pool_images
 from forgetdemo.data import Images, load_dataset
 from forgetdemo.files.checkpoint import write_json
 from forgetdemo.files.run import read_run
 from forgetdemo.metrics.counts import acc_forget, acc_retain, confusion_matrix, redirect_rate
-from forgetdemo.predict.inference import OnnxClassifier
+from forgetdemo.predict.inference import OnnxClassifier, load_models
 from forgetdemo.predict.steps import Graphs, see, study
 from forgetdemo.predict.unlearn import unlearn
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.views.lesson import BROWSER
 from tests.helpers.browser import chromium, visit, wait_answer
 from tests.helpers.in_node import in_node, scripts_of
 from tests.helpers.website import Counter, hosting, settings_of
@@ -103,7 +104,7 @@ def against_python(site: Path, app: Path) -> dict[str, Any]:
     ]
     made = in_node(app, "forget", site=settings_of(site), root=str(site), runs=runs)["found"]
     graphs, weights, test = Graphs(), read_run(MODELS_DIR).weights("before"), load_dataset().test
-    pool, watched = pool_images("mnist")
+    pool, watched = pool_images(load_models(MODELS_DIR))
     studied = study(graphs, weights, pool.pixels, pool.labels)
     shown = see(graphs, weights, watched.pixels, watched.labels)
     difference, same = 0.0, []

@@ -24,6 +24,7 @@ from forgetdemo.files.run import Run, read_run
 from forgetdemo.files.sealed import read_sealed, sealed
 from forgetdemo.files.writing import write_atomic
 from forgetdemo.network.model import load_model
+from forgetdemo.predict.inference import load_models
 from forgetdemo.predict.relearn import relearn
 from forgetdemo.predict.steps import Graphs, see
 from forgetdemo.settings.constants import ASSETS, MODELS_DIR, NUM_CLASSES
@@ -59,7 +60,7 @@ def shares(curve: Sequence[Mapping[str, Any]]) -> list[float]:
 def dense_lessons(digit: int, weights: Arrays) -> Lessons:
     """The same for the page without a server, with its images and its graphs."""
     graphs, data = Graphs(), load_dataset()
-    pool, _ = pool_images(data.name)
+    pool, _ = pool_images(load_models(MODELS_DIR))
     seen = see(graphs, weights, pool.pixels, pool.labels)
     own = np.flatnonzero(pool.labels == digit)
     test = np.flatnonzero(data.test.labels == digit)[:WATCHED]

@@ -1,6 +1,7 @@
 """`python -m benchmarks.torture`: try everything, print one table; code 1 if anything failed.
 
-About half an hour, a few minutes with --short. `make browser` first: one row drives a browser.
+About half an hour, a few minutes with --short; `--only soak --minutes 30` soaks for longer. Run `make
+browser` first: one row drives a browser.
 """
 
 import argparse
@@ -9,10 +10,14 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
+from benchmarks.torture import soak
 from benchmarks.torture.rows import LANES, TRIALS
 from benchmarks.torture.table import HEAD, Row, Trial, everything, keep
+
+MAX_MINUTES = 24 * 60
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -26,8 +31,14 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="What can be done to the app, as a table.")
     parser.add_argument("--short", action="store_true", help="a tenth of everything")
     parser.add_argument("--only", nargs="+", choices=TRIALS, metavar="NAME", help="these rows")
+    parser.add_argument(
+        "--minutes", type=float, metavar="N", default=soak.MINUTES, help="of the soak (%(default)g)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the table, also as .md")
     flags = parser.parse_args(words)
+    if not 0 < flags.minutes <= MAX_MINUTES:
+        parser.error(f"--minutes must be above 0 and at most {MAX_MINUTES}, got {flags.minutes:g}")
+    trials = TRIALS | {"soak": partial(soak.soak, minutes=flags.minutes)}
     rows: list[Row] = []
     begun = time.time()
     print(HEAD, flush=True)
@@ -35,7 +46,7 @@ def main(words: Sequence[str] | None = None) -> int:
     def lane(names: Sequence[str]) -> None:
         """One trial after the other."""
         for name in names:
-            for row in tried(name, TRIALS[name], flags.short):
+            for row in tried(name, trials[name], flags.short):
                 rows.append(row)
                 print(row.line(), flush=True)
 

@@ -65,7 +65,7 @@ def try_soak(app: App, minutes: float, every: float = RUN_EVERY) -> Row:
     return Row(name, len(waits.seconds), failures + (grown >= SLOPE), figure, f"{SLOPE:g} MB/min")
 
 
-def soak(short: bool) -> Iterator[Row]:
-    """Row of the long run."""
+def soak(short: bool, minutes: float = MINUTES) -> Iterator[Row]:
+    """Row of the long run; a short one is half a minute."""
     with running() as app:
-        yield try_soak(app, SHORT_MINUTES if short else MINUTES)
+        yield try_soak(app, SHORT_MINUTES if short else minutes)

@@ -100,7 +100,7 @@ def learning_files(models: Models, cache: Path) -> list[Wire]:
     return [
         to_wire("learning", json_bytes(learning(models)), cache),
         to_wire("graphs", graphs_file(), cache),
-        to_wire("pool", pool_file(models.manifest["dataset"]), cache),
+        to_wire("pool", pool_file(models), cache),
     ]
 
 

@@ -5,20 +5,22 @@ from typing import Any, cast
 
 import numpy as np
 
+from export.graph import weights_of
 from export.pairs import layout
 from export.web.records import Learning, LessonSettings, RunSettings, Weight
 from forgetdemo.data import Images, load_dataset, per_class, split_validation
 from forgetdemo.files.checkpoint import pack_weights
 from forgetdemo.files.folder import read_folder
 from forgetdemo.predict.inference import Models
-from forgetdemo.predict.steps import STEPS_DIR, STEPS_FORMAT
+from forgetdemo.predict.steps import STEPS_DIR, STEPS_FORMAT, Graphs
 from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.checks import MAX_SEED
 from forgetdemo.settings.constants import IMAGE_SIZE
 from forgetdemo.settings.relearning import RelearnConfig, measured_steps
 from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.stages.pool import pool_of
 from forgetdemo.views.form import HIGH, LOW, WEIGHTS
-from forgetdemo.views.lesson import POOL_PER_CLASS, WATCHED
+from forgetdemo.views.lesson import BROWSER, POOL_PER_CLASS, WATCHED
 from forgetdemo.views.recovery import measured
 
 WATCHED_PER_CLASS = 50  # held-out images of a run's curves
@@ -28,7 +30,6 @@ KEPT = (  # of the shipped manifest, in that of a pair that the page makes
     *("input", "outputs", "onnx"),
 )
 METHODS = {True: "described", False: "natural_target"}  # with a substitute, and without
-BROWSER: dict[str, Any] = {"pool_per_class": POOL_PER_CLASS}
 
 
 def graph_files() -> tuple[dict[str, bytes], dict[str, Any]]:
@@ -98,23 +99,27 @@ def graphs_file() -> bytes:
     )
 
 
-def pool_images(dataset: str) -> tuple[Images, Images]:
+def pool_images(models: Models) -> tuple[Images, Images]:
     """What the page learns from, and what its curves are measured on: fixed choices, disjoint.
+
+    The pool is the one of `unlearn --engine onnx` under the page's settings.
 
     Raises:
         FileNotFoundError, CheckpointError: as `load_dataset` does.
     """
-    fit, validation = split_validation(load_dataset(dataset).train)
-    return per_class(fit, POOL_PER_CLASS), per_class(validation, WATCHED_PER_CLASS)
+    fit, validation = split_validation(load_dataset(models.manifest["dataset"]).train)
+    original = weights_of(models.file(models.manifest["models"]["before"]["file"]))
+    pool = pool_of(Graphs(), original, fit, unlearn_config(METHODS[True], **BROWSER))
+    return pool, per_class(validation, WATCHED_PER_CLASS)
 
 
-def pool_file(dataset: str) -> bytes:
+def pool_file(models: Models) -> bytes:
     """`pixels` (N, 784) and `label` (N,) of the pool, `watched_pixels` and `watched_label`, uint8.
 
     Raises: as `pool_images`.
     """
     arrays = {}
-    for prefix, images in zip(("", "watched_"), pool_images(dataset), strict=True):
+    for prefix, images in zip(("", "watched_"), pool_images(models), strict=True):
         arrays[f"{prefix}pixels"] = images.pixels.reshape(-1, IMAGE_SIZE * IMAGE_SIZE)
         arrays[f"{prefix}label"] = images.labels.astype(np.uint8)
     return pack_weights(arrays)

@@ -82,6 +82,7 @@ class RunSettings(TypedDict):
     steps: int
     batch_forget: int
     batch_retain: int
+    pool: str
     pool_per_class: int
     peak_lr: float
     one_cycle: bool

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 
 from forgetdemo.commands.flags import Add, given, name_list, substitute
 from forgetdemo.settings.architecture import NETWORK
-from forgetdemo.settings.constants import DATASETS, ENGINES, MODELS_DIR, RECIPES, SCOPES, SCORES
+from forgetdemo.settings.constants import (
+    DATASETS,
+    ENGINES,
+    MODELS_DIR,
+    RECIPES,
+    SCOPES,
+    SCORES,
+)
 from forgetdemo.settings.methods import METHOD_NAMES
 from forgetdemo.settings.training import train_config
-from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.settings.unlearning import POOLS, unlearn_config
 from forgetdemo.terminal import show
 
 if TYPE_CHECKING:
@@ -20,8 +27,8 @@ if TYPE_CHECKING:
 TRAIN_FLAGS = "seed epochs batch_size peak_lr exclude_class threads dataset".split()
 UNLEARN_FLAGS = (
     "seed forget_class mask_fraction score scope layers steps batch_forget batch_retain "
-    "pool_per_class peak_lr weight_decay weight_retain weight_penalty weight_redirect strength "
-    "damping temperature epochs threads"
+    "pool_per_class pool peak_lr weight_decay weight_retain weight_penalty weight_redirect "
+    "strength damping temperature epochs threads"
 ).split()
 
 
@@ -85,6 +92,9 @@ def add_commands(add: Add) -> None:
     unlearn.add_argument("--layers", type=name_list, help=f"some of {','.join(NETWORK.names)}")
     for name in ("steps", "epochs", "batch-forget", "batch-retain", "pool-per-class"):
         unlearn.add_argument(f"--{name}", type=int, metavar="N")
+    unlearn.add_argument(
+        "--pool", choices=POOLS, help="border: half of the images where the original is least sure"
+    )
     for name in ("peak-lr", "weight-decay", "strength", "damping", "temperature"):
         unlearn.add_argument(f"--{name}", type=float, metavar="X")
     for name in ("retain", "penalty", "redirect"):

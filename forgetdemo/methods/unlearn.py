@@ -14,12 +14,13 @@ from forgetdemo.methods.loop import Result, Task
 from forgetdemo.methods.mask import Mask, build_mask, certify
 from forgetdemo.methods.registry import METHODS
 from forgetdemo.methods.scores import Sample
+from forgetdemo.metrics.pools import leads_of, thin
 from forgetdemo.network.batches import EVAL_BATCH, as_pixels
 from forgetdemo.network.features import Featurise, conv_features
 from forgetdemo.network.model import MnistCNN
 from forgetdemo.network.train import DivergedError, Moments, Progress, Record, silent, torch_threads
 from forgetdemo.settings.training import TrainConfig
-from forgetdemo.settings.unlearning import MONITOR_PER_CLASS, UnlearnConfig
+from forgetdemo.settings.unlearning import BORDER_OF, MONITOR_PER_CLASS, UnlearnConfig
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def unlearn(
     Args:
         original: left bit-identical, asserted at the end.
         images: the training images; the validation split serves the curves, a fixed pool of
-            `pool_per_class` images of each class serves the method. The test set is not seen.
+            `pool_per_class` images of each class serves the method, see `pool_of`. The test set is
+            not seen.
         config: the method and its settings; same settings, same weights.
         progress: called with a record of the curves every few steps.
         moments: Adam's state at the end of the original's training, for `as_coded`.
@@ -61,7 +63,8 @@ def unlearn(
         ValueError: the method moved a weight outside its mask.
     """
     fit_images, validation = split_validation(images)
-    pool = per_class(fit_images, config.pool_per_class)
+    with torch_threads(config.threads):
+        pool = pool_of(original, fit_images, config, featurise)
     watched = per_class(validation, MONITOR_PER_CLASS)
     split = split_by_class(pool.labels, config.forget_class)
     frozen_convolutions = not set(config.layers) & set(original.architecture.conv_names)
@@ -120,3 +123,18 @@ def unlearn(
     for name, weight in original.named_parameters():
         assert torch.equal(weight, before[name]), f"{config.method} changed its input ({name})"
     return Unlearned(result.model, mask, certificate, result.history, seconds, result.image_visits)
+
+
+@torch.no_grad()
+def pool_of(
+    original: MnistCNN, images: Images, config: UnlearnConfig, featurise: Featurise
+) -> Images:
+    """The training images that the method may see, by `config.pool`: see `metrics.pools`."""
+    if config.pool == "random":
+        return per_class(images, config.pool_per_class)
+    some = per_class(images, BORDER_OF)
+    logits = torch.cat(
+        [original.head(part) for part in featurise(original, some).split(EVAL_BATCH)]
+    )
+    leads = leads_of(logits.numpy(), some.labels)
+    return some.take(thin(some.labels, leads, config.pool_per_class))

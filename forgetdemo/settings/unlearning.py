@@ -15,6 +15,8 @@ from forgetdemo.settings.checks import (
 from forgetdemo.settings.constants import SCOPES, SCORES
 from forgetdemo.settings.methods import DIALS, METHOD_DEFAULTS, METHOD_NAMES
 
+POOLS = ("random", "border")  # which images `pool_per_class` stands for
+BORDER_OF = 2000  # images of each class that the pool "border" is chosen from
 MONITOR_PER_CLASS = 200  # held-out images that a run's curves are measured on
 
 
@@ -34,6 +36,7 @@ class UnlearnConfig:
     batch_forget: int = 64  # images of the forget class per step
     batch_retain: int = 192
     pool_per_class: int = 2000  # training images of each class that the run may see
+    pool: str = "random"  # or "border": of 2,000, half of them where the original is least sure
     peak_lr: float = 3e-3
     one_cycle: bool = True
     weight_decay: float = 0.0
@@ -63,6 +66,7 @@ class UnlearnConfig:
         require_count("batch_forget", self.batch_forget, 0, 10_000)
         require_count("batch_retain", self.batch_retain, 0, 10_000)
         require_count("pool_per_class", self.pool_per_class, 1, 100_000)
+        require_choice("pool", self.pool, POOLS)
         require_range("peak_lr", self.peak_lr, 1e-8, 10.0)
         require_range("weight_decay", self.weight_decay, 0.0, 1.0)
         for name in ("weight_retain", "weight_penalty", "weight_redirect"):

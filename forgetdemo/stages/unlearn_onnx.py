@@ -1,8 +1,8 @@
 """Settings and an original → a run folder with before and after, without torch.
 
-A page without a server runs the same graphs on the same draws: equal settings, `--pool-per-class`
-among them, give its weights to the last digits. Against torch's engine, which draws other batches,
-the figures are of the same kind, the weights are not the same.
+A page without a server runs the same graphs on the same draws: equal settings, `--pool` and
+`--pool-per-class` among them, give its weights to the last digits. Against torch's engine, which
+draws other batches, the figures are of the same kind, the weights are not the same.
 """
 
 import time
@@ -18,6 +18,7 @@ from forgetdemo.predict.steps import Graphs, features_of, logits_of, see, study
 from forgetdemo.predict.unlearn import Progress, unlearn
 from forgetdemo.settings.unlearning import MONITOR_PER_CLASS, UnlearnConfig
 from forgetdemo.stages.finish import Request, finish_run
+from forgetdemo.stages.pool import pool_of
 
 
 def unlearn_run(
@@ -53,7 +54,7 @@ def unlearn_run(
     before = source.weights("before")
     clock = time.perf_counter()
     fit_images, validation = split_validation(data.train)
-    images = per_class(fit_images, config.pool_per_class)
+    images = pool_of(graphs, before, fit_images, config)
     pool = study(graphs, before, images.pixels, images.labels)
     held = per_class(validation, MONITOR_PER_CLASS)
     watched = see(graphs, before, held.pixels, held.labels)

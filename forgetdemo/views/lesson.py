@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from forgetdemo.data import load_dataset, per_class, split_validation
+from forgetdemo.data import load_dataset, split_validation
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.predict.answers import ask
 from forgetdemo.predict.compared import Compared, Yardsticks, weights_in, with_weights
@@ -23,9 +23,12 @@ from forgetdemo.predict.preprocess import Drawing
 from forgetdemo.predict.relearn import relearn
 from forgetdemo.predict.steps import Graphs, see
 from forgetdemo.settings.relearning import RelearnConfig
+from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.stages.pool import pool_of
 from forgetdemo.views.records import Lesson, LessonNetwork, Picture
 
-POOL_PER_CLASS = 300  # training images; with 2,000 the 90 pairs lose 0.1 points less at worst
+POOL_PER_CLASS = 250  # training images; by chance alone, 2,000 would be needed for the same figures
+BROWSER: dict[str, Any] = {"pool": "border", "pool_per_class": POOL_PER_CLASS}  # what a page has
 WATCHED = 300  # the first test images of a class, which its curve is measured on
 IMAGES = 5  # that each network is taught with
 PLACES = ("draw", "inside", "relearn")  # what the panel can open; web/shared/lesson.js has the same
@@ -116,7 +119,9 @@ class Classroom:
 def taught(models: Models, source: Compared, forget: int, data: Path | None) -> Taught:
     """Give each of the four networks the lesson that the page without a server gives."""
     images, graphs = load_dataset(models.manifest["dataset"], data, download=False), Graphs()
-    pool = per_class(split_validation(images.train)[0], POOL_PER_CLASS)
+    before = weights_in(source.base, source.about["tensors"])
+    fit, _ = split_validation(images.train)
+    pool = pool_of(graphs, before, fit, unlearn_config("described", **BROWSER))
     own = np.flatnonzero(pool.labels == forget)[:IMAGES]
     test = np.flatnonzero(images.test.labels == forget)[:WATCHED]
     config = RelearnConfig(forget_class=forget, images=IMAGES)

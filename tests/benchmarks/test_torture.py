@@ -175,8 +175,9 @@ def test_the_program_prints_keeps_and_counts(
         "| half/way | 2 | 0 | short True | 1 |",
         "| broken | 1 | 1 | broke off: OSError | to the end |",
     ]
-    with pytest.raises(SystemExit):
-        program.main(["--only", "nonsense"])
+    for words in (["--only", "nonsense"], ["--only", "good", "--minutes", "0"]):
+        with pytest.raises(SystemExit):
+            program.main(words)
 
 
 def test_every_trial_says_what_it_is() -> None:

@@ -11,13 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from export.graph import weights_of
-from export.web.learning import BROWSER, pool_images
+from export.web.learning import pool_images
 from forgetdemo.files.run import read_run
 from forgetdemo.predict.inference import load_models
 from forgetdemo.predict.steps import Graphs, see, study
 from forgetdemo.predict.unlearn import unlearn
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.views.lesson import BROWSER
 from tests.helpers.browser import (
     SIX,
     answer,
@@ -105,7 +106,7 @@ def test_a_link_reproduces_a_run_that_python_makes_too(
     assert models.manifest["seed"] == 5 and models.manifest["made_by"] == "browser"
     config = unlearn_config("described", forget_class=2, redirect_to=7, seed=5, **BROWSER)
     graphs, weights = Graphs(), read_run(MODELS_DIR).weights("before")
-    pool, watched = pool_images("mnist")
+    pool, watched = pool_images(load_models(MODELS_DIR))
     parts = [(images.pixels, images.labels) for images in (pool, watched)]
     studied, shown = study(graphs, weights, *parts[0]), see(graphs, weights, *parts[1])
     expected = unlearn(graphs, studied, shown, config).weights

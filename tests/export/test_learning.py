@@ -22,7 +22,7 @@ from forgetdemo.predict.unlearn import Forgotten, unlearn
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.relearning import RelearnConfig
 from forgetdemo.settings.unlearning import UnlearnConfig, unlearn_config
-from forgetdemo.views.lesson import POOL_PER_CLASS
+from forgetdemo.views.lesson import BROWSER, POOL_PER_CLASS
 from tests.helpers.in_node import in_node, node_app, node_process
 from tests.helpers.website import app_of, built, settings_of
 from tests.views.test_records import check
@@ -48,7 +48,7 @@ def before() -> Arrays:
 
 @pytest.fixture(scope="module")
 def images() -> tuple[Images, Images]:
-    return pool_images("mnist")
+    return pool_images(load_models(MODELS_DIR))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def pool(graphs: Graphs, before: Arrays, images: tuple[Images, Images]) -> tuple
 def config_of(changes: Mapping[str, Any]) -> UnlearnConfig:
     """The settings that the page runs under these choices."""
     method = "natural_target" if changes["redirect_to"] is None else "described"
-    return unlearn_config(method, pool_per_class=POOL_PER_CLASS, **changes)
+    return unlearn_config(method, **BROWSER, **changes)
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_images_to_learn_from_are_fixed_and_apart(images: tuple[Images, Images])
     """A run's settings name its pool: `pool_per_class`, of the images that validation leaves."""
     some, watched = images
     assert np.bincount(some.labels).tolist() == [POOL_PER_CLASS] * 10
-    again, _ = pool_images("mnist")
+    again, _ = pool_images(load_models(MODELS_DIR))
     assert np.array_equal(again.pixels, some.pixels)
     seen = {picture.tobytes() for picture in some.pixels}
     assert not any(picture.tobytes() in seen for picture in watched.pixels)

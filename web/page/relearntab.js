@@ -142,7 +142,7 @@ export function mountRelearn({ site, store, lab, model, drawing, compare }) {
     const near = about.counts.reduce((a, b) => (Math.abs(b - count) < Math.abs(a - count) ? b : a));
     const known = about.recovery[digit] ?? {};
     const others = Object.entries(ROLES)
-      .filter(([name]) => known[name])
+      .filter(([name]) => known[name]?.[near])
       .map(([name, role]) => ({
         name: `${name}${near === count ? "" : `, ${near} images`}`,
         role,

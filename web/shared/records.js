@@ -468,6 +468,7 @@
  * @property {number} steps
  * @property {number} batch_forget
  * @property {number} batch_retain
+ * @property {string} pool
  * @property {number} pool_per_class
  * @property {number} peak_lr
  * @property {boolean} one_cycle
