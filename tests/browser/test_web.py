@@ -242,7 +242,7 @@ def test_samples_and_tabs_by_keyboard(host: Host, browser: Browser) -> None:
         assert "the same answer" in page.locator("#comparison .fd-sentence").inner_text()
         page.locator("#tab-draw").focus()
         for key, chosen in (
-            ("ArrowRight", "unlearn"),
+            ("ArrowRight", "lesson"),
             ("End", "yours"),
             ("ArrowRight", "draw"),
         ):

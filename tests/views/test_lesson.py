@@ -11,7 +11,7 @@ from forgetdemo.predict.compared import Yardsticks
 from forgetdemo.predict.entry import OWN
 from forgetdemo.predict.inference import load_models
 from forgetdemo.predict.preprocess import decode_png, preprocess
-from forgetdemo.settings.constants import MODELS_DIR
+from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from forgetdemo.views.lesson import PLACES, WHY, Classroom, chosen_samples, lesson_view
 from forgetdemo.views.pictures import load_samples
 from forgetdemo.views.scripts import SHARED
@@ -70,3 +70,14 @@ def test_the_forgotten_class_s_samples_come_first() -> None:
 def test_the_places_that_open_are_the_script_s() -> None:
     script = (SHARED / "lessonsteps.js").read_text(encoding="utf-8")
     assert f"const PLACES = {json.dumps(PLACES)};" in script
+
+
+def test_the_document_s_table_is_what_is_measured(room: Classroom) -> None:
+    text = (ROOT / "docs/LESSON.md").read_text(encoding="utf-8")
+    for network in room.networks:
+        curve = room.teach().curves[network["key"]]
+        step = next(int(step) for step, share in curve if share >= 0.5)
+        right = " | ".join(f"{100 * network[name]:.2f} %" for name in ("acc_forget", "acc_retain"))
+        inside = " | ".join(f"{100 * network[name]:.1f} %" for name in ("rebuilt", "probe"))
+        back = f"{step} step{'s' if step > 1 else ''}"
+        assert f"| {network['title']} | {right} | {inside} | {back} |" in text

@@ -100,6 +100,7 @@ test("four networks without names, until one is accused", () => {
   press("[data-teach]");
   assert.deepEqual(pick.mock.calls.at(-1).arguments, [1, 0]);
   assert.match(said(), /Teaching …/);
+  assert.equal(node.querySelectorAll(".fd-curves").length, 1, "axes, so that nothing moves");
   show({ teaching: true, status: "Teaching network 2 of 4 …" });
   assert.match(said(), /Teaching network 2 of 4/);
   const taught = record().answers;

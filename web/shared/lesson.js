@@ -156,7 +156,8 @@
       columns,
       sentence: blank ? "Draw, or take one of the pictures." : "",
     });
-    if (visit.taught && data.curves)
+    if (visit.taught)
+      // axes first, so that nothing moves when the lines come
       for (const place of parts(node, ".fd-lesson-curves"))
         forgetdemo.views.curves(place, curvesOf(data, visit));
   }
