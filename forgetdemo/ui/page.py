@@ -63,7 +63,7 @@ def build_page(library: Library, in_browser: bool = False) -> gr.Blocks:
         Words(html("<h1>Draw a {}. One of these networks was made to forget it.</h1>", forgotten))
         parts: dict[str, Any] = {}
         places: dict[str, gr.Tab] = {}
-        with gr.Tabs() as tabs:
+        with gr.Tabs(overflow_behavior="wrap") as tabs:  # all in sight on a phone
             for tab in TABS:
                 with gr.Tab(tab.title, id=tab.id) as places[tab.id]:
                     parts[tab.id] = tab.build(served)
