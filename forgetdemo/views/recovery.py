@@ -103,7 +103,7 @@ def curves_of(
         "lines": lines,
     }
     if several := (among or {}).get(str(count), ()):
-        name = f"{len(several)} retrained models, lowest to highest"
+        name = f"{len(several)} retrained models (mean curves), lowest to highest"
         found["band"] = {"name": name, "role": ROLES[RETRAINED], "points": edges(several)}
     return found
 
