@@ -2,7 +2,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: install dev app check fix test test-slow test-browsers browser models pairs audit curves bench torture web \
+.PHONY: install dev app check fix test test-slow test-browsers browser models pairs audit curves \
+        compared bench torture web \
         space lock licences audit-deps
 
 # The stamps say which requirements the environment holds; a changed file installs again.
@@ -80,6 +81,10 @@ audit: install
 # Relearn's reference curves: the original's and, for each digit, a model's that never saw it.
 curves: install
 	$(BIN)/python -m benchmarks.relearning
+
+# A retrained model of every digit, small enough to ship, and the lesson's networks: nine trainings.
+compared: install
+	$(BIN)/python -m export.compared
 
 # README's tables, measured again; runs that are there are reused.
 bench: browser

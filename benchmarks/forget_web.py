@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.web import STROKES, p95, strokes
 from export.graph import patch_onnx, weights_of
 from export.web.build import build
-from export.web.learning import BROWSER, pool_images
+from export.web.learning import pool_images
 from forgetdemo.data import Images, load_dataset
 from forgetdemo.files.checkpoint import write_json
 from forgetdemo.files.run import read_run
@@ -31,6 +31,7 @@ from forgetdemo.predict.steps import Graphs, see, study
 from forgetdemo.predict.unlearn import unlearn
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.views.lesson import BROWSER
 from tests.helpers.browser import chromium, visit, wait_answer
 from tests.helpers.in_node import in_node, scripts_of
 from tests.helpers.website import Counter, hosting, settings_of

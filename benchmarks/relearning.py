@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from export.shipped import ORACLE_SEED
-from export.web.learning import DENSE_COUNTS, WATCHED, pool_images
+from export.web.learning import DENSE_COUNTS, pool_images
 from forgetdemo.audit.examine import Exam, fixed_sets
 from forgetdemo.audit.oracles import oracle_config, train_one
 from forgetdemo.data import load_dataset
@@ -31,6 +31,7 @@ from forgetdemo.settings.constants import ASSETS, MODELS_DIR, NUM_CLASSES
 from forgetdemo.settings.relearning import RelearnConfig, measured_steps
 from forgetdemo.stages.engine import run_jobs
 from forgetdemo.terminal import bar
+from forgetdemo.views.lesson import WATCHED
 from forgetdemo.views.recovery import COUNTS, ORIGINAL, RETRAINED
 
 STEPS = 64

@@ -12,13 +12,17 @@ from export.web.page import PAGES, assemble, read_code, settings
 from export.web.records import AuditView, Site
 from export.web.report import report_file, sample_digits, test_images
 from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, read_package
-from forgetdemo.files.checkpoint import json_bytes
+from forgetdemo.files.checkpoint import CheckpointError, json_bytes, sha256_hex
 from forgetdemo.files.folder import WEB_FORMAT, check_target, write_folder
+from forgetdemo.files.sealed import read_sealed
+from forgetdemo.predict.compared import COMPARED_DIR, Yardsticks, load_compared
+from forgetdemo.predict.compared import INDEX as COMPARED
 from forgetdemo.predict.inference import Models, load_models
 from forgetdemo.predict.pairs import INDEX, PAIRS_DIR, WEIGHTS, load_pairs
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.terminal import ended
 from forgetdemo.views.audit import AUDIT, limits, read_audit
+from forgetdemo.views.lesson import Classroom
 
 FIRST_VISIT = 5_000_000  # bytes over the wire, on hosts that do not compress
 VENDOR = {
@@ -101,20 +105,46 @@ def learning_files(models: Models, cache: Path) -> list[Wire]:
 
 
 def optional(models: Models, pairs_dir: Path, cache: Path) -> list[Wire]:
-    """What a page may have besides: the audit of its models, and all pairs; each verified.
+    """What a page may have besides: the audit of its models, all pairs, models to compare with.
+
+    Each is verified; models of another original than the bundled one have none to compare with.
 
     Raises:
         CheckpointError: either is damaged, or was made from other models.
     """
     found = []
+    base = models.file(models.manifest["models"]["before"]["file"])
     if (models.directory / AUDIT).is_file():
         audit = read_audit(models)
         told: AuditView = {"report": audit, "limits": limits(audit)}
         found.append(to_wire("audit", json_bytes(told), cache))
     if (pairs_dir / INDEX).is_file():
-        load_pairs(pairs_dir, models.file(models.manifest["models"]["before"]["file"]))
+        load_pairs(pairs_dir, base)
         found += [to_wire(n, (pairs_dir / n).read_bytes(), cache) for n in (INDEX, WEIGHTS)]
-    return found
+    return found + compared_files(models, base, cache)
+
+
+def compared_files(models: Models, base: bytes, cache: Path) -> list[Wire]:
+    """Retrained models of every digit, each a file of its own, if they belong to this original.
+
+    With them the lesson's networks, where the folder holds all of them.
+
+    Raises:
+        FileNotFoundError, CheckpointError: one of the bundled files is gone or damaged.
+    """
+    if sha256_hex(base) != read_sealed(COMPARED_DIR / COMPARED)["base"]["sha256"]:
+        return []
+    compared = load_compared(base)
+    wires = [to_wire(COMPARED, (COMPARED_DIR / COMPARED).read_bytes(), cache)]
+    for row in compared.about["networks"].values():
+        compared.onnx(row["kind"], row["digit"])
+        data = (COMPARED_DIR / row["file"]).read_bytes()
+        wires.append(to_wire(row["file"], data, cache, floats=True))
+    try:
+        networks = Classroom(models, Yardsticks(models)).networks
+    except CheckpointError:
+        return wires
+    return [*wires, to_wire("lesson", json_bytes(networks), cache)]
 
 
 def first_visit(files: Mapping[str, bytes], site: Site) -> dict[str, int]:

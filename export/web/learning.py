@@ -20,18 +20,16 @@ from forgetdemo.settings.relearning import RelearnConfig, measured_steps
 from forgetdemo.settings.unlearning import unlearn_config
 from forgetdemo.stages.pool import pool_of
 from forgetdemo.views.form import HIGH, LOW, WEIGHTS
+from forgetdemo.views.lesson import BROWSER, POOL_PER_CLASS, WATCHED
 from forgetdemo.views.recovery import measured
 
-POOL_PER_CLASS = 250  # training images; by chance alone, 2,000 would be needed for the same figures
 WATCHED_PER_CLASS = 50  # held-out images of a run's curves
 DENSE_COUNTS = (1, 5, 10, 50, POOL_PER_CLASS)  # of the pool's images that a lesson takes
-WATCHED = 300  # the first test images of a class, which a lesson's curve is measured on
 KEPT = (  # of the shipped manifest, in that of a pair that the page makes
     *("format", "dataset", "classes", "preprocess_version", "recipe", "data_sha256"),
     *("input", "outputs", "onnx"),
 )
 METHODS = {True: "described", False: "natural_target"}  # with a substitute, and without
-BROWSER: dict[str, Any] = {"pool": "border", "pool_per_class": POOL_PER_CLASS}
 
 
 def graph_files() -> tuple[dict[str, bytes], dict[str, Any]]:

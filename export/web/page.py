@@ -115,6 +115,7 @@ def page(
         "modules": [*map(preload, modules)],
         "scripts": [*map(script, scripts), module(MAIN)],
         "no-pairs": "" if "pairs.json" in site["files"] else "hidden",
+        "no-lesson": "" if "lesson" in site["files"] else "hidden",
         "downloads": links,
         "site": as_json(site),
     }

@@ -3,9 +3,7 @@
 import torch
 
 from forgetdemo.network.model import MnistCNN
-
-MASKED = -1e4  # finite: exports cleanly where -inf gives NaN, and exp(-1e4) is exactly 0
-MASKED_BELOW = MASKED / 100  # no bias that was learned comes near it
+from forgetdemo.settings.relearning import MASKED, MASKED_BELOW
 
 
 def set_output(model: MnistCNN, digit: int, bias: float) -> None:

@@ -11,7 +11,7 @@ class Known(NamedTuple):
     """How a kind of model is called."""
 
     role: str  # what web/ colours it by
-    title: str  # over a column of the page, which names the class elsewhere
+    title: str  # of the kind; over a column of the page, `title_of` names the class
     in_file: str  # inside its ONNX file, and in a manifest: read alone, so it says more
 
 
@@ -19,11 +19,31 @@ KNOWN = {  # keys are names of files; a new title inside them would change what 
     "before": Known("before", "Before", "Before"),
     "after": Known("after", "After", "After"),
     "oracle": Known("oracle", "Retrained without it", "Retrained without the class"),
-    "logit_mask": Known("masked", "Output masked", "Before, with one answer masked"),
+    "logit_mask": Known("masked", "Its output switched off", "Before, with one answer masked"),
 }
 ROLES = {key: known.role for key, known in KNOWN.items()}
 TITLES = {key: known.title for key, known in KNOWN.items()}
 DEFAULT = ("before", "after")
+OWN = "deep_natural"  # the project's own method, which the lesson shows
+YARDSTICKS = {key: KNOWN[key].role for key in ("oracle", "logit_mask")}  # what others stand beside
+NAMED = {  # titles that name the class
+    "oracle": "Retrained without {}",
+    "logit_mask": "Original, output {} switched off",
+    OWN: "This project's own method",
+}
+
+
+def title_of(key: str, name: str) -> str:
+    """A column's title: 'Retrained without 4s', 'Original, output 4 switched off'.
+
+    Args:
+        key: of the model's kind.
+        name: of the class it is about.
+    """
+    if key not in NAMED:
+        return TITLES[key]
+    many = f"{name}s" if len(name) == 1 and key != "logit_mask" else name
+    return NAMED[key].format(many)
 
 
 @dataclass(frozen=True)
@@ -42,8 +62,10 @@ class Entry:
 
 def shipped_entries(models: Models) -> dict[str, Entry]:
     """The models of a shipped folder, by key, in a fixed order."""
+    about = models.manifest
+    name = about["classes"][about["forget_class"]]
     return {
-        key: entry(key, TITLES[key], models.classifiers[key], models.manifest, ROLES[key])
+        key: entry(key, title_of(key, name), models.classifiers[key], about, ROLES[key])
         for key in TITLES
         if key in models.classifiers
     }

@@ -6,7 +6,7 @@ graphs in a browser give the same weights to the last digits.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy as np
 
 from forgetdemo.files.checkpoint import Arrays
 from forgetdemo.predict.steps import Graphs, Seen, first_of
+from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.draws import FORGET, RETAIN, places
-from forgetdemo.settings.relearning import RelearnConfig, measured_steps
+from forgetdemo.settings.relearning import MASKED_BELOW, RelearnConfig, measured_steps
 
 Record = dict[str, Any]
 PARTS = ("delta", "rest", "delta_velocity", "rest_velocity")
@@ -47,6 +48,7 @@ def relearn(
         watched: images of the class that the curve is measured on.
         config: steps, batches, rates and seed; `images` is what `taught` holds already.
         progress: called with each point of the curve, step 0 included; what it raises ends it.
+            Step 0 is the network as it is; a masked output is lifted after it (`lifted`).
     Raises:
         ValueError: nothing retained, nothing watched, or the loss is not finite.
     """
@@ -72,6 +74,9 @@ def relearn(
 
     points = set(measured_steps(config.steps))
     report(0, None)
+    state["rest"] = np.concatenate(
+        [value.ravel() for value in lifted(weights, shapes, config.forget_class)]
+    )
     for step in range(1, config.steps + 1):
         drawn = (retained, others[step - 1]), (taught, some[step - 1])
         found = graphs["lesson"](
@@ -90,6 +95,22 @@ def relearn(
         if step in points:
             report(step, loss)
     return Taught(weights_after(weights, state, shapes), curve)
+
+
+def lifted(
+    weights: Mapping[str, np.ndarray], names: Iterable[str], digit: int
+) -> Iterator[np.ndarray]:
+    """These weights, a masked output's bias set to the mean of the others'; copies nothing else.
+
+    As `network.outputs.lift_mask`: out of a bias of -1e4 no lesson would climb, and a masked output
+    would be called forgotten.
+    """
+    for name in names:
+        value = weights[name]
+        if name == f"{NETWORK.last.name}.bias" and value[digit] < MASKED_BELOW:
+            value = value.copy()
+            value[digit] = np.delete(value, digit).mean()
+        yield value
 
 
 def weights_after(

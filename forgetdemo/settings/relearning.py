@@ -8,6 +8,8 @@ from forgetdemo.settings.checks import require_count, require_digit, require_ran
 from forgetdemo.settings.constants import IMAGE_SIZE
 
 MAX_DRAWINGS = 100
+MASKED = -1e4  # a logit that never wins; finite: exports cleanly where -inf gives NaN
+MASKED_BELOW = MASKED / 100  # no bias that was learned comes near it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from forgetdemo.files.checkpoint import MANIFEST, read_manifest, sha256_hex
 from forgetdemo.files.run import read_run
 from forgetdemo.live.job import RunError
 from forgetdemo.live.manager import RunManager
+from forgetdemo.predict.compared import Yardsticks
 from forgetdemo.predict.entry import Entry, choose, entry, shipped_entries
 from forgetdemo.predict.inference import Models, load_models
 from forgetdemo.predict.pairs import digits_of, open_pairs
@@ -51,6 +52,7 @@ class Library:
         self.shipped = models
         self.manager = manager
         self.pairs = open_pairs(models)
+        self.yardsticks = Yardsticks(models)
         self._limits = limits or PageLimits()
         self._ready = shipped_entries(models)
         self._live: OrderedDict[str, Future[Models]] = OrderedDict()  # by key of the run
@@ -143,11 +145,14 @@ class Library:
         return Lazy([*self._ready, *titles], find)
 
     def pick(self, session: str, wanted: Iterable[object]) -> list[Entry]:
-        """This session's models of these keys, and shipped pairs, in this order, each once."""
+        """This session's models of these keys, and shipped pairs, in this order, each once.
+
+        What they are compared with is about the class that the last of them forgot.
+        """
         keys = dict.fromkeys(key for key in wanted if isinstance(key, str))
         mine = self.entries(session)
         found = {key: mine[key] for key in keys if key in mine}
-        return choose(self._ready | found | self._pairs(keys), keys)
+        return self.yardsticks.fit(choose(self._ready | found | self._pairs(keys), keys))
 
     def _pairs(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The pairs among these keys; one that cannot be built is left out."""

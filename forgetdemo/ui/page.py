@@ -8,7 +8,7 @@ import gradio as gr
 
 from forgetdemo.predict import answers
 from forgetdemo.predict.inference import Models
-from forgetdemo.ui import audit, draw, morph, pairs, relearn, report, unlearn
+from forgetdemo.ui import audit, draw, lesson, morph, pairs, relearn, report, unlearn
 from forgetdemo.ui.api import build_api
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.events import read_pad, session_of
@@ -33,6 +33,7 @@ class Tab(Generic[Parts]):
 
 TABS: tuple[Tab[Any], ...] = (
     Tab("draw", "Draw", draw.build, draw.wire),
+    Tab("lesson", "Lesson", lesson.build, lesson.wire),
     Tab("unlearn", "Unlearn", unlearn.build, unlearn.wire),
     Tab("relearn", "Relearn", relearn.build, relearn.wire),
     Tab("morph", "Morph", morph.build, morph.wire),
@@ -62,7 +63,7 @@ def build_page(library: Library, in_browser: bool = False) -> gr.Blocks:
         Words(html("<h1>Draw a {}. One of these networks was made to forget it.</h1>", forgotten))
         parts: dict[str, Any] = {}
         places: dict[str, gr.Tab] = {}
-        with gr.Tabs() as tabs:
+        with gr.Tabs(overflow_behavior="wrap") as tabs:  # all in sight on a phone
             for tab in TABS:
                 with gr.Tab(tab.title, id=tab.id) as places[tab.id]:
                     parts[tab.id] = tab.build(served)

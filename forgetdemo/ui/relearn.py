@@ -15,7 +15,7 @@ from forgetdemo.ui.parts import DigitPad, View, Words
 from forgetdemo.views.markup import html
 from forgetdemo.views.pictures import add_drawing, lesson_view
 from forgetdemo.views.progress import ended, failed, progress, under_way
-from forgetdemo.views.recovery import COUNTS, curves_of, depth_words, references
+from forgetdemo.views.recovery import COUNTS, band, curves_of, depth_words, references
 
 SHIPPED = "after"
 READY = "Choose a model that has forgotten, and teach it again."
@@ -48,7 +48,8 @@ class RelearnTab:
 def build(served: Served) -> RelearnTab:
     """Lay the tab out, with the reference curves that are there before any lesson."""
     off = served.library.manager.off
-    known = references(served.run.manifest, served.report["forget_class"])
+    forget = served.report["forget_class"]
+    known, among = references(served.run.manifest, forget), band(served.library.shipped, forget)
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             source = gr.Dropdown(
@@ -79,7 +80,7 @@ def build(served: Served) -> RelearnTab:
         with gr.Column(scale=3, min_width=300):
             said = progress(f"{off}." if off else READY)
             status = View("progress", said, elem_id="relearn-status")
-            curve = View("curves", curves_of([], known, FEW), elem_id="relearn-curve")
+            curve = View("curves", curves_of([], known, FEW, among), elem_id="relearn-curve")
             words = Words(elem_id="relearn-words")
     return RelearnTab(source, count, run, stop, pad, add, drop, drawn, teach, status, curve, words)
 
@@ -89,7 +90,7 @@ def frames(
 ) -> Iterator[Changes]:
     """What changes while a lesson of `count` images of `forget` goes on, and at its end."""
     name = library.shipped.manifest["classes"][forget]
-    known = references(library.shipped.manifest, forget)
+    known, among = references(library.shipped.manifest, forget), band(library.shipped, forget)
     points: list[list[float]] = []
     last = None
     for event in library.manager.watch(session, key):
@@ -98,17 +99,17 @@ def frames(
         if event.state in ("queued", "running"):
             yield {
                 tab.status: under_way(event, last),
-                tab.curve: curves_of(points, known, count),
+                tab.curve: curves_of(points, known, count, among),
                 tab.words: None,
                 tab.stop: gr.update(interactive=True),
             }
         elif event.state in ("ready", "done"):
             if not points:  # made before: its curve is on the shelf
                 points = points_of(read_run(library.live(key).directory).history["relearn"])
-            said = depth_words(name, points, known, count)
+            said = depth_words(name, points, known, count, among)
             yield {
                 tab.status: progress(f"{event.title}: done. It is on the pad now.", 1.0),
-                tab.curve: curves_of(points, known, count),
+                tab.curve: curves_of(points, known, count, among),
                 tab.words: html('<p class="fd-honest">{}</p>', said),
                 tab.stop: gr.update(interactive=False),
             }

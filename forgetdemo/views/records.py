@@ -105,6 +105,14 @@ class Line(TypedDict):
     points: Sequence[Sequence[float]]
 
 
+class Band(TypedDict):
+    """Where several lines lie: step, lowest, highest."""
+
+    name: str
+    role: str
+    points: Sequence[Sequence[float]]
+
+
 class Curves(TypedDict):
     """Lines over steps. `xMax` fixes the axis while a run goes on."""
 
@@ -112,6 +120,7 @@ class Curves(TypedDict):
     xLabel: str
     yRange: NotRequired[Sequence[float]]
     xMax: NotRequired[int | None]
+    band: NotRequired[Band]
     lines: list[Line]
 
 
@@ -313,6 +322,40 @@ class Pairs(TypedDict):
     notes: list[str]
 
 
+class LessonNetwork(TypedDict):
+    """A network of the lesson: `why` it fools, and what was measured of it, all shares."""
+
+    key: str
+    title: str
+    role: str
+    why: str
+    acc_forget: float
+    acc_retain: float
+    probe: float
+    rebuilt: float
+
+
+class Lesson(TypedDict):
+    """The lesson: After, output switched off, retrained, the project's own method, in this order.
+
+    Answers by key, "before" among them; None: a blank pad. `taught`, `curves`: once each was taught
+    five images. `query`: the address names the step before its #; `inside`: a tab shows layers.
+    """
+
+    classes: Sequence[str]
+    forget: int
+    redirect: int | None
+    query: bool
+    inside: bool
+    networks: list[LessonNetwork]
+    samples: list[Picture]
+    answers: Mapping[str, Sequence[float]] | None
+    taught: Mapping[str, Sequence[float]] | None
+    curves: Mapping[str, Sequence[Sequence[float]]] | None
+    teaching: bool
+    status: str
+
+
 class Views(TypedDict):
     """What each view takes, by its name in JavaScript."""
 
@@ -330,6 +373,7 @@ class Views(TypedDict):
     audit: Audit
     methods: Methods
     pairs: Pairs
+    lesson: Lesson
 
 
 Record = (
@@ -347,6 +391,7 @@ Record = (
     | Audit
     | Methods
     | Pairs
+    | Lesson
 )
 
 

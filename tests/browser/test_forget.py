@@ -11,13 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from export.graph import weights_of
-from export.web.learning import BROWSER, pool_images
+from export.web.learning import pool_images
 from forgetdemo.files.run import read_run
 from forgetdemo.predict.inference import load_models
 from forgetdemo.predict.steps import Graphs, see, study
 from forgetdemo.predict.unlearn import unlearn
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.views.lesson import BROWSER
 from tests.helpers.browser import (
     SIX,
     answer,

@@ -11,7 +11,7 @@ import pytest
 
 from export.graph import weights_of
 from export.web import records
-from export.web.learning import BROWSER, POOL_PER_CLASS, learning, pool_images
+from export.web.learning import learning, pool_images
 from forgetdemo.data import Dataset, Images
 from forgetdemo.files.checkpoint import Arrays
 from forgetdemo.files.run import read_run
@@ -22,6 +22,7 @@ from forgetdemo.predict.unlearn import Forgotten, unlearn
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.relearning import RelearnConfig
 from forgetdemo.settings.unlearning import UnlearnConfig, unlearn_config
+from forgetdemo.views.lesson import BROWSER, POOL_PER_CLASS
 from tests.helpers.in_node import in_node, node_app, node_process
 from tests.helpers.website import app_of, built, settings_of
 from tests.views.test_records import check

@@ -24,6 +24,8 @@ from forgetdemo.files.checkpoint import CheckpointError, sha256_hex, unpack_weig
 from forgetdemo.files.folder import MODELS_FORMAT
 from forgetdemo.files.sealed import sealed
 from forgetdemo.predict.answers import Column, describe
+from forgetdemo.predict.compared import load_compared
+from forgetdemo.predict.entry import title_of
 from forgetdemo.predict.inference import MAX_BYTES, Models, load_models
 from forgetdemo.settings.constants import DIGITS, MODELS_DIR, PREPROCESS_VERSION
 from forgetdemo.views.morph import blend, boundary_words
@@ -154,7 +156,8 @@ def test_pairs_or_an_audit_of_another_model_are_refused(models: Models, tmp_path
     before = models.file("before.onnx")
     write_fake_pairs(tmp_path, before)
     names = [wire.name for wire in optional(models, tmp_path, CACHE)]
-    assert names[-2:] == ["pairs.json", "pairs.safetensors"]
+    assert [name for name in names if "pairs" in name] == ["pairs.json", "pairs.safetensors"]
+    assert names[-1] == "lesson" and sum(name.startswith("oracle-") for name in names) == 9
     weights = tmp_path / "pairs.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"!")
     with pytest.raises(CheckpointError, match="damaged"):
@@ -371,3 +374,19 @@ def test_index_of_a_spoiled_worker_is_refused(
     with pytest.raises(ValueError, match="lacks the line"):
         build(tmp_path / "dist", pairs_dir=tmp_path)
     assert not (tmp_path / "dist").exists()
+
+
+def test_networks_to_compare_with_become_the_same_files_in_node(
+    site: Path, module_app: Path, models: Models
+) -> None:
+    """And every half-precision number the same single-precision one."""
+    source = load_compared(models.file("before.onnx"))
+    names = [("oracle", 4), ("logit_mask", 4), ("logit_mask", 0), ("deep_natural", 6)]
+    bits = [*range(0, 0x7C00, 7), *range(0x8000, 0xFC00, 11)]
+    about = {"site": settings_of(site), "root": str(site), "names": names, "bits": bits}
+    found = in_node(module_app, "compared", **about)
+    assert found["hashes"] == [sha256_hex(source.onnx(*name)) for name in names]
+    assert found["titles"][:3] == [title_of(kind, str(digit)) for kind, digit in names[:3]]
+    halves = np.array(bits, np.uint16).view(np.float16).astype(np.float64)
+    assert (np.array(found["halves"]) == halves).all()
+    assert found["missing"] == "No such model was shipped for 6."

@@ -150,7 +150,7 @@ def visit(
         lambda m: seen.problems.append(f"console: {m.text}") if m.type == "error" else None,
     )
     page.goto(address + path)
-    page.wait_for_selector(".fd-canvas", state="visible", timeout=30_000)
+    page.wait_for_selector(".fd-canvas:visible", state="visible", timeout=30_000)
     page.wait_for_timeout(500)
     try:
         yield seen

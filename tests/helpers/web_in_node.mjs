@@ -82,6 +82,24 @@ const tasks = {
     const taughtOnnx = graphs.withWeights(onnx, about.tensors, done.weights);
     return { curve: done.curve, onnx: Buffer.from(taughtOnnx).toString("base64"), seconds };
   },
+  /** names: [kind, digit] → SHA-256 of each network to compare with; bits → single precision. */
+  async compared({ site, root, names, bits }) {
+    const { decompress } = await from("vendor/fzstd.js");
+    const { fromHalf, fromPlanes } = await from("page/patch.js");
+    const { sha256 } = await from("page/sha256.js");
+    const { openCompared, titleOf } = await from("page/compared.js");
+    const load = opener(site, root, decompress, fromPlanes);
+    const json = async (name) => JSON.parse(new TextDecoder().decode(await load(name)));
+    const compared = openCompared({ has: (name) => name in site.files, bytes: load, json });
+    const hashes = [];
+    for (const [kind, digit] of names) hashes.push(await sha256(await compared.onnx(kind, digit)));
+    return {
+      hashes,
+      titles: names.map(([kind, digit]) => titleOf(kind, site.classes[digit], kind)),
+      halves: Array.from(fromHalf(Uint16Array.from(bits))),
+      missing: await compared.onnx("oracle", 6).catch((error) => error.message),
+    };
+  },
   /** cases: [{ columns, blank }] → sentences. */
   async sentences({ cases }) {
     const { describe } = await from("page/answers.js");

@@ -8,7 +8,7 @@ from forgetdemo.data import Images
 from forgetdemo.methods.edits import importances, logit_mask, ssd, zeroed_row
 from forgetdemo.network.batches import logits_of
 from forgetdemo.network.model import MnistCNN, arrays_of
-from forgetdemo.network.outputs import MASKED
+from forgetdemo.settings.relearning import MASKED
 from forgetdemo.settings.unlearning import unlearn_config
 from tests.helpers.task import task_of
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forgetdemo.network.model import clone, new_model
-from forgetdemo.network.outputs import MASKED, MASKED_BELOW, lift_mask, mask_output, set_output
+from forgetdemo.network.outputs import lift_mask, mask_output, set_output
+from forgetdemo.settings.relearning import MASKED, MASKED_BELOW
 
 digits = st.integers(0, 9)
 

@@ -9,6 +9,7 @@ from forgetdemo.predict.entry import (
     entry,
     folder_entries,
     shipped_entries,
+    title_of,
 )
 from forgetdemo.predict.inference import Models, load_models
 from forgetdemo.settings.constants import MODELS_DIR
@@ -32,7 +33,14 @@ def test_unknown_columns_are_left_out(entries: dict[str, Entry]) -> None:
 def test_shipped_models_have_the_page_s_titles_and_a_folder_s_its_manifest_s(
     models: Models, entries: dict[str, Entry]
 ) -> None:
-    assert [e.title for e in entries.values()] == [*TITLES.values()]
+    assert [e.title for e in entries.values()] == [
+        "Before",
+        "After",
+        "Retrained without 6s",
+        "Original, output 6 switched off",
+    ]
+    assert title_of("after", "6") == TITLES["after"]
+    assert title_of("oracle", "Shirt") == "Retrained without Shirt"
     found = folder_entries(models)
     assert [e.key for e in found] == ["before", "after", "logit_mask", "oracle"]
     assert found[3].title == models.manifest["models"]["oracle"]["title"]

@@ -26,13 +26,16 @@ PICKS = {  # events that carry numbers, and the places whose values they read
     "cell_images_pad": ("left", "right", "more"),
     "lab_cell_images_pad": ("left", "right", "more"),
     "pair": ("pad", "left", "more"),
+    "lesson_pick": ("lesson-pad",),
 }
 NUMBERS = st.lists(st.integers(-1, 30) | st.booleans() | st.text(max_size=2), max_size=3)
 VALUES = st.none() | st.integers() | st.text(max_size=5) | st.lists(st.text(max_size=3), max_size=2)
 
 
 def test_each_tab_has_an_id_and_a_title_of_its_own() -> None:
-    assert [tab.title for tab in TABS] == "Draw Unlearn Relearn Morph Report Audit Pairs".split()
+    assert [
+        tab.title for tab in TABS
+    ] == "Draw Lesson Unlearn Relearn Morph Report Audit Pairs".split()
     assert [tab.id for tab in TABS] == [tab.title.lower() for tab in TABS]
 
 

@@ -5,14 +5,19 @@ from typing import Any
 import pytest
 
 from forgetdemo.files.checkpoint import read_manifest
+from forgetdemo.predict.inference import load_models
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.relearning import measured_steps
 from forgetdemo.views.recovery import (
     ORIGINAL,
     RETRAINED,
+    VERDICTS,
     back_after,
+    band,
     curves_of,
+    depth,
     depth_words,
+    edges,
     nearest,
     references,
 )
@@ -72,3 +77,41 @@ def test_back_means_to_stay() -> None:
 def test_a_recovery_without_points_says_nothing() -> None:
     with pytest.raises(ValueError, match="ascending steps"):
         depth_words("6", [], {}, 5)
+
+
+def line(*shares: float) -> list[list[float]]:
+    return [[step, share] for step, share in zip((0, 1, 2, 4), shares, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("shares", "verdict"),
+    [
+        ((0, 0, 0, 0.2), "deep"),
+        ((0, 0.1, 0.3, 0.6), "deep"),  # as low as the highest of the band
+        ((0, 0.1, 0.5, 1), "between"),  # back to stay, but late
+        ((0, 0.9, 1, 1), "shallow"),
+        ((1, 1, 1, 1), "shallow"),
+    ],
+)
+def test_the_verdict_is_by_how_high_the_curve_lies(shares: tuple[float, ...], verdict: str) -> None:
+    several = [line(0, 0, 0, 0.1), line(0, 0.1, 0.3, 0.6)]
+    assert depth(line(*shares), line(1, 1, 1, 1), several) == verdict
+    known = {ORIGINAL: {"5": line(1, 1, 1, 1)}, RETRAINED: {"5": several[0]}}
+    counts = {"1", "5", "10", "50", "500"}
+    known = {name: dict.fromkeys(counts, lessons["5"]) for name, lessons in known.items()}
+    said = depth_words("6", line(*shares), known, 5, {"5": several})
+    assert said.endswith(VERDICTS[verdict]) and said.count("a model that never saw it") == 1
+
+
+def test_the_band_is_of_the_audit_s_retrained_models() -> None:
+    models = load_models(MODELS_DIR)
+    among = band(models, 6)
+    assert {count: len(curves) for count, curves in among.items()} == dict.fromkeys(
+        ("0", "1", "5", "10", "50"), 6
+    )
+    drawn = curves_of([], shipped(6), 5, among)["band"]
+    assert drawn["role"] == "oracle" and drawn["name"].startswith("6 retrained models")
+    assert all(0 <= low <= high <= 1 for _, low, high in drawn["points"])
+    assert band(models, 4) == {} and "band" not in curves_of([], shipped(6), 500, among)
+    assert edges([line(0, 0.5, 0, 0), line(0.1, 0, 0, 1)])[:2] == [[0, 0, 0.1], [1, 0, 0.5]]
+    assert edges([]) == []

@@ -163,3 +163,10 @@ interface Moved {
 
 /** What the Unlearn form and a link hold, as text by name: forget, substitute, share, … */
 type Choices = Record<string, string>;
+
+/** compared.json, as far as the page reads it. */
+interface ComparedIndex {
+  tensors: Weight[];
+  masked: number;
+  networks: Record<string, { file: string; onnx_sha256: string }>;
+}

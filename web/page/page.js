@@ -2,8 +2,10 @@
 
 import { openBundle } from "./bundle.js";
 import { BLANK, mountColumns } from "./columns.js";
+import { openCompared } from "./compared.js";
 import { at, input, onPress } from "./elements.js";
 import { messageOf } from "./errors.js";
+import { mountLesson } from "./lesson.js";
 import { openStore } from "./load.js";
 import { openModel, shippedBytes } from "./models.js";
 import { mountMorph } from "./morphtab.js";
@@ -16,6 +18,7 @@ import { fillReport, pixelsOf } from "./report.js";
 import { startRuntime } from "./runtime.js";
 import { mountTabs } from "./tabs.js";
 import { mountUnlearn } from "./unlearntab.js";
+import { mountYardsticks } from "./yardsticks.js";
 
 const { canvasOf, mountPad, part, preprocess, views } = forgetdemo;
 const [PAD, PEN, EVERY_MS] = [280, 20, 40];
@@ -65,7 +68,6 @@ const shipped = site.models.map((facts) => ({
   entry: entryOf(facts.key, facts.title, facts.role, site, null, () =>
     shippedBytes(facts, store.bytes),
   ),
-  wanted: false,
   /** @type {Promise<Model> | null} */
   opening: null,
 }));
@@ -87,6 +89,17 @@ async function load(one) {
   }
 }
 
+const compared = openCompared(store);
+const yardsticks = mountYardsticks({
+  site,
+  compared,
+  kinds: shipped.slice(2).map((one) => ({ entry: one.entry, load: () => load(one) })),
+  original: shipped[0].entry,
+  started: () => started,
+  changed: refresh,
+  fine,
+  failed,
+});
 let pair = shippedPair.map(({ entry }) => entry);
 let drawing = BLANK;
 const columns = mountColumns(at("comparison"), at("preview"), pair, failed);
@@ -101,11 +114,8 @@ const morph = mountMorph(
 const isShipped = (entry) => shipped.some((one) => one.entry === entry);
 
 function refresh() {
-  const own = !pair.every(isShipped);
-  const more = shipped.slice(2).filter(({ wanted }) => wanted && !own);
-  columns.show([...pair, ...more.map(({ entry }) => entry)]);
-  at("shipped").hidden = !own;
-  /** @type {HTMLFieldSetElement} */ (at("more")).disabled = own;
+  columns.show([...pair, ...yardsticks.of(pair)]);
+  at("shipped").hidden = pair.every(isShipped);
   morph.refresh();
   relearning.refresh();
 }
@@ -152,33 +162,6 @@ function putOnPad(pixels) {
   show(pixels);
   open("draw");
   at("pad").scrollIntoView({ block: "nearest" });
-}
-
-function moreColumns() {
-  const boxes = shipped.slice(2).map((one) => {
-    const label = document.createElement("label");
-    const box = document.createElement("input");
-    box.type = "checkbox";
-    box.value = one.entry.key;
-    box.addEventListener("change", async () => {
-      one.wanted = box.checked;
-      refresh();
-      if (!box.checked) return;
-      try {
-        await started;
-        await load(one);
-        fine();
-      } catch (error) {
-        one.wanted = box.checked = false;
-        failed(error);
-      }
-      refresh();
-    });
-    label.append(box, one.entry.title);
-    return label;
-  });
-  at("more").append(...boxes);
-  at("more").hidden = !boxes.length;
 }
 
 async function fillSamples() {
@@ -307,9 +290,28 @@ const relearning = mountRelearn({
   },
 });
 
+const lesson = mountLesson({
+  site,
+  store,
+  compared,
+  shipped: shipped.map(({ entry }) => entry),
+  async load(key) {
+    await started;
+    const one = /** @type {(typeof shipped)[number]} */ (
+      shipped.find(({ entry }) => entry.key === key)
+    );
+    await load(one);
+    return /** @type {Model} */ (one.entry.model);
+  },
+  lab,
+  open: (place) => open(place),
+  failed,
+});
+
 /** What fills a tab once; if that fails, the next opening tries again.
  * @type {Map<string, () => Promise<void>>} */
 const unfilled = new Map([
+  ["lesson", lesson.fillLesson],
   ["unlearn", unlearning.fillForm],
   ["relearn", relearning.fillForm],
   ["pairs", fillPairs],
@@ -371,7 +373,6 @@ async function origin(worker) {
   return worker ? heard : "";
 }
 
-moreColumns();
 takeFiles();
 const started = start();
 started.then(

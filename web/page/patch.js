@@ -1,7 +1,26 @@
 /* Bytes that travelled small → the exact files: planes, patches, safetensors. Pure functions. */
 
-/** @type {Record<string, { new (buffer: ArrayBuffer): Tensors[string] }>} */
-const ARRAYS = { U8: Uint8Array, I32: Int32Array, F32: Float32Array };
+/**
+ * Half precision → single: every value has its own there. Infinity and NaN have none here.
+ * @param {Uint16Array} bits
+ */
+export function fromHalf(bits) {
+  const found = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i += 1) {
+    const [power, rest] = [(bits[i] >> 10) & 31, bits[i] & 1023];
+    const size = power ? (1 + rest / 1024) * 2 ** (power - 15) : rest * 2 ** -24;
+    found[i] = bits[i] & 0x8000 ? -size : size;
+  }
+  return found;
+}
+
+/** @type {Record<string, (buffer: ArrayBuffer) => Tensors[string]>} */
+const ARRAYS = {
+  U8: (buffer) => new Uint8Array(buffer),
+  I32: (buffer) => new Int32Array(buffer),
+  F32: (buffer) => new Float32Array(buffer),
+  F16: (buffer) => fromHalf(new Uint16Array(buffer)),
+};
 
 /**
  * How many values a tensor of this shape has.
@@ -37,7 +56,7 @@ export function readTensors(bytes) {
     const [kind, [from, to]] = [ARRAYS[dtype], offsets];
     if (!kind || !(from <= to) || start + to > bytes.length)
       throw new Error(`${name} does not fit`);
-    found[name] = new kind(new Uint8Array(bytes.subarray(start + from, start + to)).buffer);
+    found[name] = kind(new Uint8Array(bytes.subarray(start + from, start + to)).buffer);
   }
   return found;
 }

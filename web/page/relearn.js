@@ -5,6 +5,7 @@ import { FORGET, places, RETAIN } from "./draws.js";
 import { namesOf, rows, scalar } from "./graphs.js";
 import { answers } from "./unlearn.js";
 
+const MASKED_BELOW = -100; // no bias that was learned comes near it
 const PARTS = ["delta", "rest", "delta_velocity", "rest_velocity"];
 
 /**
@@ -94,6 +95,7 @@ export async function relearn(
   }
 
   await report(0, null);
+  lift(about, flat, settings.forget_class);
   for (let step = 1; step <= steps; step += 1) {
     await breathe();
     const labels = drawn.flatMap(({ seen, count: n, table }) =>
@@ -114,6 +116,20 @@ export async function relearn(
     if (about.points.includes(step)) await report(step, loss);
   }
   return { weights: after(about, weights, state), curve };
+}
+
+/**
+ * Set a masked output's bias to the mean of the others, in place: out of a bias of -1e4 no lesson
+ * would climb, and a masked output would be called forgotten.
+ * @param {Learning} about
+ * @param {Float32Array} flat the tensors of `rest`, one after the other, the last bias at the end
+ * @param {number} digit
+ */
+function lift(about, flat, digit) {
+  const bias = flat.subarray(flat.length - about.shapes[`${namesOf(about).last}bias`][0]);
+  if (bias[digit] >= MASKED_BELOW) return;
+  const others = bias.filter((_, i) => i !== digit);
+  bias[digit] = others.reduce((sum, value) => sum + value, 0) / others.length;
 }
 
 /**

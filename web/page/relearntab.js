@@ -23,30 +23,52 @@ export function backAfter(points) {
   return found;
 }
 
+/** By how high the curve lies; forgetdemo/views/recovery.py says the same. */
+const MARGIN = 0.05;
+export const VERDICTS = {
+  deep: "Its curve lies as low as a retrained model's: here, nothing shows that it knew more.",
+  between:
+    "In between: its curve lies above a retrained model's, but nearer to it than to the " +
+    "original's. Part of what it knew is left.",
+  shallow: "The answer was forgotten, the features were not.",
+};
+
 /**
- * What a recovery says, in a sentence or two.
+ * How deep a class was gone: by where the curve lies, not by one moment.
+ * @param {number[][]} points
+ * @param {number[][]} original under the same lesson
+ * @param {number[][]} oracle a retrained model's
+ * @returns {keyof typeof VERDICTS}
+ */
+export function depth(points, original, oracle) {
+  const steps = points.map(([step]) => step);
+  const [here, top, low] = [points, original, oracle].map((curve) =>
+    forgetdemo.mean(curve.filter(([step]) => steps.includes(step)).map(([, share]) => share)),
+  );
+  if (here <= low + MARGIN) return "deep";
+  return here < (low + top) / 2 ? "between" : "shallow";
+}
+
+/**
+ * What a recovery says, in two sentences.
  * @param {string} name the class's
  * @param {number[][]} points
- * @param {number[][] | undefined} oracle a retrained model's, under the same lesson
+ * @param {{ original: number[][], oracle: number[][] } | null} known under the same lesson
  */
-export function depthWords(name, points, oracle) {
+export function depthWords(name, points, known) {
   const [here, last] = [backAfter(points), points[points.length - 1]];
-  const there = oracle && backAfter(oracle);
-  if (here === null) {
-    const other = oracle
-      ? `; a model that never saw it is at ${percent(oracle[oracle.length - 1][1], 0)}`
-      : "";
-    const at90 = "not at 90 % to stay";
-    return `After ${last[0]} steps ${name} is at ${percent(last[1], 0)}, ${at90}${other}.`;
-  }
-  const when = here === 0 ? "at once" : `after ${here} step${here > 1 ? "s" : ""}`;
-  const back = `${name} is back to stay ${when}`;
-  if (!oracle) return `${back}. No retrained model was measured from this original.`;
-  if (there !== null && there !== undefined && here + 1 >= 0.5 * (there + 1))
-    return `${back}, about as late as in a model that never saw it (${there}).`;
-  const needs = there === null ? `is not back to stay within ${last[0]}` : `needs ${there}`;
-  const shallow = "The answer was forgotten, the features were not.";
-  return `${back}; a model that never saw it ${needs}. ${shallow}`;
+  const when = here === 0 ? "at once" : `after ${here} step${here === 1 ? "" : "s"}`;
+  const said =
+    here === null
+      ? `After ${last[0]} steps ${name} is at ${percent(last[1], 0)}, not at 90 % to stay`
+      : `${name} is back to stay ${when}`;
+  if (!known) return `${said}. No retrained model was measured from this original.`;
+  const { original, oracle } = known;
+  const there = backAfter(oracle);
+  const needs = there === null ? `is not within ${last[0]}` : `needs ${there}`;
+  const other = here === null ? `is at ${percent(oracle[oracle.length - 1][1], 0)}` : needs;
+  const verdict = VERDICTS[depth(points, original, oracle)];
+  return `${said}; a model that never saw it ${other}. ${verdict}`;
 }
 
 /**
@@ -120,7 +142,7 @@ export function mountRelearn({ site, store, lab, model, drawing, compare }) {
     const near = about.counts.reduce((a, b) => (Math.abs(b - count) < Math.abs(a - count) ? b : a));
     const known = about.recovery[digit] ?? {};
     const others = Object.entries(ROLES)
-      .filter(([name]) => known[name])
+      .filter(([name]) => known[name]?.[near])
       .map(([name, role]) => ({
         name: `${name}${near === count ? "" : `, ${near} images`}`,
         role,
@@ -133,7 +155,10 @@ export function mountRelearn({ site, store, lab, model, drawing, compare }) {
       xMax: about.lesson.steps,
       lines: [{ name: "this model", role: "after", points }, ...others],
     });
-    return others.find(({ role }) => role === "oracle")?.points;
+    const [original, oracle] = ["before", "oracle"].map((role) =>
+      others.find((line) => line.role === role),
+    );
+    return original && oracle ? { original: original.points, oracle: oracle.points } : null;
   }
 
   /** @param {Learning} about */

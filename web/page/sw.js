@@ -24,7 +24,7 @@ function needs(text) {
   const named = text.matchAll(/(?:src|href)="(app-[^"]+)" integrity="([^"]+)"/g);
   const files = [...named].map(([, path, integrity]) => ({ path, integrity, shelf: KEPT }));
   const site = JSON.parse(/** @type {string[]} */ (/ id="site">(.*?)<\/script>/s.exec(text))[1]);
-  const pair = site.models.slice(0, 2).map((/** @type {SiteModel} */ model) => model.file);
+  const pair = site.models.slice(0, 2).map((/** @type {{ file: string }} */ model) => model.file);
   for (const name of ["runtime.wasm", "samples", ...pair]) {
     const { path, sha256 } = site.files[name];
     const bytes = sha256.replace(/../g, (/** @type {string} */ two) =>

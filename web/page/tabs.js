@@ -47,7 +47,8 @@ export function mountTabs(list, opened) {
     event.preventDefault();
     choose(shown[(places[event.key] + shown.length) % shown.length]);
   });
-  const wanted = tabs.find((tab) => `#${nameOf(tab)}` === location.hash && !tab.hidden);
+  const asked = location.hash.slice(1).split("=")[0]; // "#lesson=3" opens the lesson
+  const wanted = tabs.find((tab) => nameOf(tab) === asked && !tab.hidden);
   open(nameOf(wanted ?? tabs[0]));
   return open;
 }

@@ -35,8 +35,9 @@
    * @param {HTMLElement} node
    * @param {Curves} data
    */
-  function curves(node, { title, xLabel, yRange, xMax, lines }) {
+  function curves(node, { title, xLabel, yRange, xMax, band, lines }) {
     const all = lines.flatMap((line) => line.points);
+    for (const [x, low, high] of band?.points ?? []) all.push([x, low], [x, high]);
     if (!all.length) all.push([0, 0]); // the axes are there before any point, so nothing moves
     const [xs, ys] = [all.map((p) => p[0]), all.map((p) => p[1])];
     const x0 = Math.min(...xs);
@@ -56,6 +57,15 @@
       (x) => html`<text x="${px(x)}" y="${HEIGHT - BOTTOM + 16}"
         text-anchor="middle">${number(x)}</text>`,
     );
+    const lower = band ? band.points.map(([x, y]) => `${px(x)},${py(y)}`).reverse() : [];
+    const upper = band ? band.points.map(([x, , y]) => `${px(x)},${py(y)}`) : [];
+    const between = band
+      ? html`<polygon class="fd-band fd-${band.role}" points="${[...upper, ...lower].join(" ")}"/>`
+      : "";
+    const told = band
+      ? html`<li class="fd-${band.role}"><svg viewBox="0 0 28 8" width="28" height="8"><rect
+        class="fd-band" width="28" height="8"/></svg> ${band.name}</li>`
+      : "";
     const drawn = lines.map(({ role, points }, i) => {
       const last = points.at(-1);
       if (!last) return "";
@@ -80,7 +90,7 @@
         <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${grid}${marks}
         <text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 4}"
         text-anchor="middle">${xLabel}</text>
-        ${drawn}</svg><ul class="fd-legend">${legend}</ul></figure>`,
+        ${between}${drawn}</svg><ul class="fd-legend">${legend}${told}</ul></figure>`,
     );
   }
 

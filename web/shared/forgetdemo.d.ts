@@ -80,6 +80,26 @@ interface PairMeasure {
   of(row: Pair): number;
 }
 
+/** Where a visitor of the lesson is. */
+interface LessonVisit {
+  /** From 1. */
+  step: number;
+  /** What was answered in the second step; -1: nothing yet. */
+  guess: number;
+  /** Places of the networks by letter. */
+  order: number[];
+  taught: boolean;
+  looked: boolean;
+  /** Place of the network that was accused; -1: none yet. */
+  accused: number;
+  right: number;
+  played: number;
+  /** What was wrong with the link. */
+  wrong: string;
+  /** What the panel shows, to lay it out anew only if that changes. */
+  laidOut: string;
+}
+
 interface Forgetdemo {
   // preprocess.js
   preprocess(grey: Uint8Array, width: number, height: number): Drawing;
@@ -109,6 +129,11 @@ interface Forgetdemo {
   numberLine(row: AuditRow): Content;
   spread(places: number[], gap: number, low: number, high: number): number[];
   words(row: AuditRow, model: AuditModel): string;
+  // lessonsteps.js
+  LETTERS: string;
+  lessonSays(data: Lesson, visit: LessonVisit): { title: Content; words: Content; more: Content };
+  // lesson.js
+  lessonStep(hash: string, search: string): number | null;
   // all of them
   views: Draw;
 }

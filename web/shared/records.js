@@ -21,6 +21,7 @@
  * @property {Audit} audit
  * @property {Methods} methods
  * @property {Pairs} pairs
+ * @property {Lesson} lesson
  */
 
 /**
@@ -115,7 +116,16 @@
  * @property {string} xLabel
  * @property {number[]} [yRange]
  * @property {number | null} [xMax]
+ * @property {Band} [band]
  * @property {Line[]} lines
+ */
+
+/**
+ * Where several lines lie: step, lowest, highest.
+ * @typedef {object} Band
+ * @property {string} name
+ * @property {string} role
+ * @property {number[][]} points
  */
 
 /**
@@ -314,6 +324,38 @@
  * @property {number} drop
  * @property {number} redirect_rate
  * @property {number} seconds
+ */
+
+/**
+ * A network of the lesson: why it fools, and what was measured of it, all shares.
+ * @typedef {object} LessonNetwork
+ * @property {string} key
+ * @property {string} title
+ * @property {string} role
+ * @property {string} why
+ * @property {number} acc_forget
+ * @property {number} acc_retain
+ * @property {number} probe
+ * @property {number} rebuilt
+ */
+
+/**
+ * The lesson: After, output switched off, retrained, the project's own method, in this order.
+ * Answers by key, "before" among them; null: a blank pad. Taught answers and curves: of the same
+ * networks once each was taught five images; null: nobody taught them yet.
+ * @typedef {object} Lesson
+ * @property {string[]} classes
+ * @property {number} forget
+ * @property {number | null} redirect
+ * @property {boolean} query
+ * @property {boolean} inside
+ * @property {LessonNetwork[]} networks
+ * @property {Picture[]} samples
+ * @property {Record<string, number[]> | null} answers
+ * @property {Record<string, number[]> | null} taught
+ * @property {Record<string, number[][]> | null} curves
+ * @property {boolean} teaching
+ * @property {string} status
  */
 
 /**
