@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from export.web.data import Wire, model_files, to_wire
+from export.web.inside import inside_files
 from export.web.learning import graphs_file, learning, pool_file
 from export.web.page import PAGES, assemble, read_code, settings
 from export.web.records import AuditView, Site
@@ -101,10 +102,10 @@ def learning_files(models: Models, cache: Path) -> list[Wire]:
 
 
 def optional(models: Models, pairs_dir: Path, cache: Path) -> list[Wire]:
-    """What a page may have besides: the audit of its models, and all pairs; each verified.
+    """What a page may have besides: the audit of its models, all pairs, what the Inside tab needs.
 
     Raises:
-        CheckpointError: either is damaged, or was made from other models.
+        CheckpointError: one is damaged, or audit or pairs were made from other models.
     """
     found = []
     if (models.directory / AUDIT).is_file():
@@ -114,7 +115,7 @@ def optional(models: Models, pairs_dir: Path, cache: Path) -> list[Wire]:
     if (pairs_dir / INDEX).is_file():
         load_pairs(pairs_dir, models.file(models.manifest["models"]["before"]["file"]))
         found += [to_wire(n, (pairs_dir / n).read_bytes(), cache) for n in (INDEX, WEIGHTS)]
-    return found
+    return [*found, *inside_files(models, cache)]
 
 
 def first_visit(files: Mapping[str, bytes], site: Site) -> dict[str, int]:

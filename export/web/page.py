@@ -116,6 +116,7 @@ def page(
         "modules": [*map(preload, modules)],
         "scripts": [*map(script, scripts), module(MAIN)],
         "no-pairs": "" if "pairs.json" in site["files"] else "hidden",
+        "no-inside": "" if "inside" in site["files"] else "hidden",
         "downloads": links,
         "site": as_json(site),
     }

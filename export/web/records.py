@@ -132,6 +132,38 @@ class Learning(TypedDict):
     manifest: str
 
 
+class InsideLayerFile(TypedDict):
+    """A layer of any exported model: the output that a tail makes it give, and its shape."""
+
+    name: str
+    output: str
+    shape: Sequence[int]
+
+
+class LinePoint(TypedDict):
+    """A model at `alpha` from Before (0) to After (1): answers to the class, and to the others."""
+
+    alpha: float
+    row: Sequence[float]
+    acc_retain: float
+    loss_retain: float
+
+
+class InsideFile(TypedDict):
+    """What the Inside tab must know: see `forgetdemo.predict.inside`.
+
+    `tail`: base64. `line`: of the shipped pair, by alpha; `barriers`: of its lines, in nats.
+    `probe`: what the shipped audit says of features, in one sentence.
+    """
+
+    tail: str
+    layers: list[InsideLayerFile]
+    tensors: list[Weight]
+    line: list[LinePoint]
+    barriers: Mapping[str, float]
+    probe: str
+
+
 class PairIndex(TypedDict):
     """pairs.json, as far as the page reads it. Tensors in the order that positions count in."""
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from forgetdemo.files.checkpoint import Arrays, CheckpointError, unpack_weights
 from forgetdemo.files.folder import read_folder
-from forgetdemo.predict.inference import INPUT
+from forgetdemo.predict.inference import INPUT, Models, weights_of
 from forgetdemo.predict.steps import Graph, floats, parts
 from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import ASSETS, IMAGE_SIZE, NUM_CLASSES
@@ -30,6 +30,7 @@ WINDOW, STRIDE = (
     5,
     3,
 )  # pixels that are taken away at once, and between one such window and the next
+NEAREST = 20  # test images that lie nearest to one
 HIDDEN = NETWORK.dense[-2].name  # the last layer before the answers
 RAW = 0x4A  # protobuf's tag of a tensor's bytes
 
@@ -93,6 +94,11 @@ def load_inside(directory: Path = INSIDE_DIR) -> Inside:
         arrays["label"].astype(np.int64),
         arrays["projection"],
     )
+
+
+def belongs(inside: Inside, models: Models) -> bool:
+    """Whether the folder was made for this original."""
+    return bool(inside.about["original_sha256"] == weights_of(models.manifest, "before"))
 
 
 def views_of(
@@ -199,13 +205,12 @@ class Seen:
     """The gallery as one model sees it.
 
     `strengths`: by layer, (N, units) float32, the largest value of a map, a unit's own.
-    `places` (N, 2): on the map. `kept`: of the class to forget, the share whose nearest class mean
-    among last hidden features is its own, each image left out of its mean.
+    `places` (N, 2): on the map. `alike` (10,): `neighbours` among last hidden features.
     """
 
     strengths: Arrays
     places: np.ndarray
-    kept: np.ndarray
+    alike: np.ndarray
 
 
 def strength_of(value: np.ndarray) -> np.ndarray:
@@ -221,26 +226,22 @@ def see_gallery(model: Opened, inside: Inside) -> Seen:
             found.setdefault(name, []).append(strength_of(value))
     strengths = {name: np.concatenate(values) for name, values in found.items()}
     hidden = strengths[HIDDEN]
-    return Seen(strengths, hidden @ inside.projection, told_apart(hidden, inside.labels))
+    return Seen(strengths, hidden @ inside.projection, neighbours(hidden, inside.labels))
 
 
-def told_apart(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How well classes lie apart: the share of each whose nearest class mean is its own.
+def neighbours(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """How much classes keep to themselves: among each image's nearest others, the share of its own.
 
     Args:
-        features: (N, D).
-        labels: (N,), at least two images of each class.
+        features: (N, D), N > 20.
+        labels: (N,), of each class at least one.
     Returns:
-        (10,) in [0, 1]; 1: all of a class lie nearest to their own mean, from which each image is
-        left out.
+        (10,) means over the images of each class, in [0, 1]; 1: the 20 nearest images of all of a
+        class are of that class.
     """
     wide = features.astype(np.float64)
-    counts = np.bincount(labels, minlength=NUM_CLASSES)
-    sums = np.zeros((NUM_CLASSES, wide.shape[1]))
-    np.add.at(sums, labels, wide)
-    square = ((wide[:, None] - sums / counts[:, None]) ** 2).sum(2)  # -> (N, 10)
-    own = np.arange(len(labels))
-    rest = (sums[labels] - wide) / (counts[labels] - 1)[:, None]
-    square[own, labels] = ((wide - rest) ** 2).sum(1)
-    right = square.argmin(1) == labels
-    return np.array([right[labels == digit].mean() for digit in range(NUM_CLASSES)])
+    apart = ((wide[:, None] - wide[None]) ** 2).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    nearest = np.argsort(apart, axis=1, kind="stable")[:, :NEAREST]
+    alike = (labels[nearest] == labels[:, None]).mean(axis=1)
+    return np.array([alike[labels == digit].mean() for digit in range(NUM_CLASSES)])

@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypedDict
 
+from forgetdemo.views.picture_records import Cloud, Inside, Pictures, Strokes, Unit
+
 
 class ComparisonColumn(TypedDict):
     """One model's answer; None: nothing was asked."""
@@ -113,24 +115,6 @@ class Curves(TypedDict):
     yRange: NotRequired[Sequence[float]]
     xMax: NotRequired[int | None]
     lines: list[Line]
-
-
-class Picture(TypedDict):
-    """A picture to click. The title is longer than the label, the caption below it shorter."""
-
-    label: str
-    picture: str
-    title: NotRequired[str]
-    caption: NotRequired[str]
-
-
-class Pictures(TypedDict):
-    """Pictures to click. `reveal`: say the label, and come into sight; `empty`: without any."""
-
-    label: str
-    items: list[Picture]
-    reveal: NotRequired[bool]
-    empty: NotRequired[str]
 
 
 class HeatLayer(TypedDict):
@@ -330,6 +314,10 @@ class Views(TypedDict):
     audit: Audit
     methods: Methods
     pairs: Pairs
+    inside: Inside
+    unit: Unit
+    strokes: Strokes
+    cloud: Cloud
 
 
 Record = (
@@ -347,6 +335,10 @@ Record = (
     | Audit
     | Methods
     | Pairs
+    | Inside
+    | Unit
+    | Strokes
+    | Cloud
 )
 
 

@@ -16,6 +16,7 @@ from export.web import build as web
 from export.web import data as webdata
 from export.web.build import build, main, optional
 from export.web.data import make_patch, planes, to_wire
+from export.web.inside import inside_files
 from export.web.page import HEAD, MAIN
 from export.web.report import report_views, sample_digits
 from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, Package, read_package
@@ -154,7 +155,10 @@ def test_pairs_or_an_audit_of_another_model_are_refused(models: Models, tmp_path
     before = models.file("before.onnx")
     write_fake_pairs(tmp_path, before)
     names = [wire.name for wire in optional(models, tmp_path, CACHE)]
-    assert names[-2:] == ["pairs.json", "pairs.safetensors"]
+    assert names[-4:] == ["pairs.json", "pairs.safetensors", "inside", "gallery"]
+    manifest = dict(models.manifest, files={})
+    other = Models(models.directory, manifest, models.classifiers)
+    assert inside_files(other, CACHE) == [], "measured for another original"
     weights = tmp_path / "pairs.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"!")
     with pytest.raises(CheckpointError, match="damaged"):

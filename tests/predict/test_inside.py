@@ -67,14 +67,16 @@ def test_how_far_an_answer_leads() -> None:
     assert i.lead_of(logits, 1).tolist() == [2.0, -4.0]
 
 
-def test_classes_that_lie_apart_by_hand() -> None:
-    labels = np.repeat(np.arange(10), 4)
-    apart = np.stack([labels * 10.0, np.tile([0, 1, 2, 3], 10)], 1)
-    assert i.told_apart(apart, labels).tolist() == [1.0] * 10
-    apart[labels == 6] = apart[labels == 3]
-    found = i.told_apart(apart, labels)
-    assert found[6] == found[3] == 0.0, "without itself each lies nearer to the other class's mean"
+def test_neighbours_by_hand() -> None:
+    labels = np.repeat(np.arange(10), 21)
+    apart = np.stack([labels * 100.0, np.tile(np.arange(21), 10)], 1)
+    assert i.neighbours(apart, labels).tolist() == [1.0] * 10
+    apart[labels == 6] = apart[labels == 3] + 0.25  # each six has a three beside it
+    found = i.neighbours(apart, labels)
+    assert 0.4 < found[6] < 0.6 and 0.4 < found[3] < 0.6
     assert found[[0, 1, 2, 4, 5, 7, 8, 9]].tolist() == [1.0] * 8
+    rng = np.random.default_rng(0)
+    assert i.neighbours(rng.normal(size=(210, 64)), labels).mean() < 0.2, "nothing to see"
 
 
 def test_the_gallery_through_a_models_eyes() -> None:
@@ -87,4 +89,8 @@ def test_the_gallery_through_a_models_eyes() -> None:
         "fc3": (500, 10),
     }
     assert seen.places.shape == (500, 2)
-    assert seen.kept[6] >= 0.96, "After answers none of the sixes, and keeps them apart"
+    oracle = (MODELS_DIR / "oracle.onnx").read_bytes()
+    retrained = i.see_gallery(INSIDE.open(oracle), INSIDE).alike
+    others = np.arange(10) != 6
+    assert abs(seen.alike[6] - seen.alike[others].mean()) < 0.01, "After keeps sixes as any digit"
+    assert retrained[6] < retrained[others].mean() - 0.03, "a network that never saw one does not"

@@ -163,3 +163,44 @@ interface Moved {
 
 /** What the Unlearn form and a link hold, as text by name: forget, substitute, share, … */
 type Choices = Record<string, string>;
+
+/** A model that gives its layers. */
+interface Opened {
+  /** N · 784 grey values → what each layer leaves, N after N. */
+  ask(pixels: Uint8Array): Promise<Float32Array[]>;
+  close(): Promise<void>;
+}
+
+/** Test images, and the projection of their features. */
+interface Gallery {
+  /** N · 784 */
+  pixels: Uint8Array;
+  label: Uint8Array;
+  /** 64 · 2 */
+  projection: Float32Array;
+}
+
+/** The gallery as one model sees it. */
+interface GallerySeen {
+  /** By layer, N · units. */
+  strengths: Float32Array[];
+  places: number[][];
+  /** Of each class, the share of its own among its images' nearest. */
+  alike: number[];
+}
+
+/** A model that is looked into. */
+interface Subject {
+  entry: Entry;
+  bytes: Uint8Array;
+  /** What its layers leave of the drawing; null: it is blank. */
+  inner: Float32Array[] | null;
+  /** Null before it has looked. */
+  seen: GallerySeen | null;
+}
+
+/** The slider between two models. */
+interface Between {
+  /** Another drawing, or other ends. */
+  refresh(seen: Drawing): void;
+}

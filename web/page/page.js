@@ -1,9 +1,11 @@
 /* The static page: the pad and its columns, and what loads when; tabs are filled when opened. */
 
+import { mountBetween } from "./between.js";
 import { openBundle } from "./bundle.js";
 import { BLANK, mountColumns } from "./columns.js";
 import { at, input, onPress } from "./elements.js";
 import { messageOf } from "./errors.js";
+import { mountInside } from "./insidetab.js";
 import { openStore } from "./load.js";
 import { openModel, shippedBytes } from "./models.js";
 import { mountMorph } from "./morphtab.js";
@@ -108,6 +110,7 @@ function refresh() {
   /** @type {HTMLFieldSetElement} */ (at("more")).disabled = own;
   morph.refresh();
   relearning.refresh();
+  inside.refresh();
 }
 
 /**
@@ -124,14 +127,33 @@ function compare(next) {
 function see(grey) {
   drawing = grey ? preprocess(grey, PAD, PAD) : BLANK;
   columns.ask(drawing);
+  inside.ask(drawing);
 }
-const pad = mountPad(at("pad"), {
-  pen: PEN,
-  everyMs: EVERY_MS,
-  asPng: false,
-  onInk: () => see(pad.grey()),
-  onClear: () => see(null),
+const inside = mountInside({
+  store,
+  pair: () => pair,
+  others: shipped.slice(1).map(({ entry }) => entry),
+  draw: show,
+  between: (about, ends) => mountBetween(site, failed, about, ends),
+  failed,
 });
+/** Both pads show one drawing. */
+const pads = ["pad", "inside-pad"].map((id, place) =>
+  mountPad(at(id), {
+    pen: PEN,
+    everyMs: EVERY_MS,
+    asPng: false,
+    onInk: () => {
+      const grey = pads[place].grey();
+      pads[1 - place].show(Uint8Array.from(grey));
+      see(grey);
+    },
+    onClear: () => {
+      pads[1 - place].show(null);
+      see(null);
+    },
+  }),
+);
 columns.ask(BLANK);
 
 /**
@@ -140,7 +162,7 @@ columns.ask(BLANK);
  */
 function show(pixels) {
   const grey = canvasOf(pixels);
-  pad.show(grey);
+  for (const pad of pads) pad.show(grey);
   see(grey);
 }
 
@@ -313,10 +335,12 @@ const unfilled = new Map([
   ["unlearn", unlearning.fillForm],
   ["relearn", relearning.fillForm],
   ["pairs", fillPairs],
+  ["inside", () => Promise.resolve().then(() => started.then(inside.fill))], // `started` is below
   ["report", () => fillReport(site, store, putOnPad, failed)],
 ]);
 const open = mountTabs(part(document.body, "nav"), async (name) => {
   if (name === "morph") morph.refresh();
+  if (name === "inside") inside.refresh();
   const fill = unfilled.get(name);
   if (!fill) return;
   unfilled.delete(name);

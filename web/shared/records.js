@@ -21,6 +21,10 @@
  * @property {Audit} audit
  * @property {Methods} methods
  * @property {Pairs} pairs
+ * @property {Inside} inside
+ * @property {Unit} unit
+ * @property {Strokes} strokes
+ * @property {Cloud} cloud
  */
 
 /**
@@ -317,6 +321,74 @@
  */
 
 /**
+ * What a layer leaves, in each model: tiles in rows of `across`, on one scale. `strengths` of each
+ * unit, 0..1; `differs`: units that differ between the models; `names` of units, if they have some.
+ * @typedef {object} InsideLayer
+ * @property {string} title
+ * @property {string} words
+ * @property {number} across
+ * @property {number} count
+ * @property {string[]} names
+ * @property {(string | null)[]} pictures
+ * @property {number[][]} strengths
+ * @property {number[]} differs
+ */
+
+/**
+ * Two models' layers, and the picture that they see. `chosen`: layer and unit, or nothing.
+ * @typedef {object} Inside
+ * @property {string | null} picture
+ * @property {string[]} titles
+ * @property {string[]} roles
+ * @property {InsideLayer[]} layers
+ * @property {number[]} chosen
+ */
+
+/**
+ * A unit in one model: what it does, and the test images that it answers most strongly to.
+ * @typedef {object} UnitColumn
+ * @property {string} title
+ * @property {string} role
+ * @property {string} words
+ * @property {Picture[]} items
+ */
+
+/**
+ * A unit in each model.
+ * @typedef {object} Unit
+ * @property {string} title
+ * @property {UnitColumn[]} columns
+ */
+
+/**
+ * Which ink speaks for a model's answer, and which against; null: nothing was asked.
+ * @typedef {object} StrokesColumn
+ * @property {string} title
+ * @property {string} role
+ * @property {string} answer
+ * @property {string | null} speaks
+ * @property {string | null} against
+ */
+
+/**
+ * The same for each model.
+ * @typedef {object} Strokes
+ * @property {StrokesColumn[]} columns
+ */
+
+/**
+ * Where test images lie in each model, and the drawing (`at`). `marked`: the label to see.
+ * @typedef {object} Cloud
+ * @property {string[]} titles
+ * @property {string[]} roles
+ * @property {string[]} labels
+ * @property {string} marked
+ * @property {number[][][]} places
+ * @property {(number[] | null)[]} at
+ * @property {string[]} words
+ */
+
+/**
  * What the static page is about, in index.html itself.
  * @typedef {object} Site
  * @property {string[]} classes
@@ -348,6 +420,35 @@
  * @property {string} sha256
  * @property {string} encoding
  * @property {number} size
+ */
+
+/**
+ * A layer of any exported model: the output that a tail makes it give, and its shape.
+ * @typedef {object} InsideLayerFile
+ * @property {string} name
+ * @property {string} output
+ * @property {number[]} shape
+ */
+
+/**
+ * A model at `alpha` from Before (0) to After (1): answers to the class, and to the others.
+ * @typedef {object} LinePoint
+ * @property {number} alpha
+ * @property {number[]} row
+ * @property {number} acc_retain
+ * @property {number} loss_retain
+ */
+
+/**
+ * What the Inside tab must know. `tail`: base64. `line`: of the shipped pair, by alpha; `barriers`:
+ * of its lines, in nats. `probe`: what the shipped audit says of features, in one sentence.
+ * @typedef {object} InsideFile
+ * @property {string} tail
+ * @property {InsideLayerFile[]} layers
+ * @property {Weight[]} tensors
+ * @property {LinePoint[]} line
+ * @property {Record<string, number>} barriers
+ * @property {string} probe
  */
 
 /**
