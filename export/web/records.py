@@ -27,6 +27,13 @@ class SiteModel(TypedDict):
     sha256: str
 
 
+class Sure(TypedDict):
+    """Thresholds of how sure the models are: see `forgetdemo.predict.sure`."""
+
+    least: Mapping[str, float]
+    energy: float
+
+
 class Site(TypedDict):
     """What the page is about, in index.html itself."""
 
@@ -37,6 +44,7 @@ class Site(TypedDict):
     format: str
     max_bytes: int
     preprocess_version: int
+    sure: Sure | None
     files: Mapping[str, SiteFile]
 
 

@@ -27,6 +27,10 @@ class Thresholds:
         """As assets/inside holds them."""
         return cls({level: float(about["least"][level]) for level in LEVELS}, about["energy"])
 
+    def is_strange(self, logits: np.ndarray) -> bool:
+        """Whether the original's logits (10,) of a drawing are those of no digit."""
+        return bool(energy_of(logits) < self.energy)
+
 
 def candidates(probabilities: Sequence[float], least: float) -> list[int]:
     """The digits that cannot be excluded, most probable first; none where all can be."""

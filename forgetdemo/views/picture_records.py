@@ -94,3 +94,26 @@ class Cloud(TypedDict):
     places: Sequence[Sequence[Sequence[float]]]
     at: Sequence[Sequence[float] | None]
     words: Sequence[str]
+
+
+class SureSet(TypedDict):
+    """The classes that cannot be excluded at a level, most probable first."""
+
+    level: str
+    names: Sequence[str]
+
+
+class SureColumn(TypedDict):
+    """The sets of one model; not `asked`: of a blank drawing."""
+
+    title: str
+    role: str
+    asked: bool
+    sets: list[SureSet]
+
+
+class Sureness(TypedDict):
+    """How sure each model is. `doubt`: why the drawing may be no digit, or nothing."""
+
+    doubt: str
+    columns: list[SureColumn]

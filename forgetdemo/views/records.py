@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypedDict
 
-from forgetdemo.views.picture_records import Cloud, Inside, Pictures, Strokes, Unit
+from forgetdemo.views.picture_records import Cloud, Inside, Pictures, Strokes, Sureness, Unit
 
 
 class ComparisonColumn(TypedDict):
@@ -318,6 +318,7 @@ class Views(TypedDict):
     unit: Unit
     strokes: Strokes
     cloud: Cloud
+    sureness: Sureness
 
 
 Record = (
@@ -339,6 +340,7 @@ Record = (
     | Unit
     | Strokes
     | Cloud
+    | Sureness
 )
 
 

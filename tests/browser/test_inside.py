@@ -10,6 +10,7 @@ from tests.helpers.website import built, hosting
 
 pytestmark = pytest.mark.browser
 PATIENT = 60_000  # milliseconds: the runtime is compiled on a machine that may be busy
+SETS = "[...document.querySelectorAll('#sureness dd')].map((one) => one.textContent)"
 PAD = "#inside-pad .fd-canvas"
 
 
@@ -48,6 +49,7 @@ def wait_counts(page: Page, at_least: int) -> None:
 
 def looks_inside(page: Page) -> None:
     """A six drawn on the tab's own pad: layers, a unit by keyboard and by mouse, the maps."""
+    wait(page, f"() => {SETS}.join() === '6,6,3,3'")
     page.get_by_role("tab", name="Inside").click()
     wait_number(page, 10, "#inside-layers .fd-tiles img[src]")
     page.locator("#inside-pad .fd-clear").click()

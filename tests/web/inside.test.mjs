@@ -149,3 +149,21 @@ test("places on a map keep their shape, and the drawing stays inside", () => {
   views.cloud(node, { ...data, places: [[]], at: [null] });
   assert.equal(node.querySelectorAll("text").length, 0);
 });
+
+test("sets of digits, none of them, and a drawing that is no digit", async () => {
+  const { candidates, surenessOf } = await import("../../web/page/sure.js");
+  const p = [0.1, 0.5, 0, 0.1, 0.3, 0, 0, 0, 0, 0];
+  assert.deepEqual(candidates(p, 0.1), [1, 4, 0, 3]);
+  const sure = { least: { "95 %": 0.6, "99 %": 0.3 }, energy: 5 };
+  const column = { title: "Before", role: "before", classes: [..."0123456789"], forget: null };
+  const asked = [{ ...column, probabilities: p }];
+  const node = place();
+  views.sureness(node, surenessOf(sure, asked, 4.9));
+  const said = () => [...node.querySelectorAll("dd")].map((one) => one.textContent);
+  assert.deepEqual(said(), ["none", "1, 4"]);
+  assert.match(node.querySelector(".fd-doubt").textContent, /does not look like a digit/);
+  views.sureness(node, surenessOf(sure, asked, 5));
+  assert.equal(node.querySelector(".fd-doubt").textContent, "");
+  views.sureness(node, surenessOf(sure, [{ ...column, probabilities: null }], null));
+  assert.deepEqual(said(), ["–", "–"]);
+});

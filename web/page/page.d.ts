@@ -4,6 +4,8 @@
 interface Model {
   ask(pixels: Uint8Array): Promise<number[]>;
   askAll(floats: Float32Array, count: number): Promise<Float32Array>;
+  /** ln Σ e^logit of one drawing: low where no output is strong. */
+  energy(pixels: Uint8Array): Promise<number>;
   close(): void;
 }
 
@@ -29,7 +31,7 @@ interface Entry {
 }
 
 /** A model's answer, for the sentence. */
-interface Column extends Pick<Entry, "title" | "classes" | "forget" | "redirect"> {
+interface Column extends Pick<Entry, "title" | "role" | "classes" | "forget" | "redirect"> {
   /** Null where nothing was asked. */
   probabilities: number[] | null;
 }

@@ -16,6 +16,7 @@ import { readTensors } from "./patch.js";
 import { pictureUrl } from "./pictures.js";
 import { fillReport, pixelsOf } from "./report.js";
 import { startRuntime } from "./runtime.js";
+import { surenessOf } from "./sure.js";
 import { mountTabs } from "./tabs.js";
 import { mountUnlearn } from "./unlearntab.js";
 
@@ -91,13 +92,27 @@ async function load(one) {
 
 let pair = shippedPair.map(({ entry }) => entry);
 let drawing = BLANK;
-const columns = mountColumns(at("comparison"), at("preview"), pair, failed);
+const columns = mountColumns(at("comparison"), at("preview"), pair, failed, tellSure);
 const morph = mountMorph(
   () => pair,
   () => drawing,
   putOnPad,
   failed,
 );
+
+/**
+ * How sure the models are, by the shipped original's thresholds.
+ * @param {Column[]} asked
+ * @param {Drawing} seen
+ */
+async function tellSure(asked, seen) {
+  const judge = shipped[0].entry.model;
+  const own = pair[0] !== shipped[0].entry; // its thresholds are not known
+  at("sureness").hidden = !site.sure || own;
+  if (!site.sure || !judge || own) return;
+  const energy = seen.blank ? null : await judge.energy(seen.pixels);
+  views.sureness(at("sureness"), surenessOf(site.sure, asked, energy));
+}
 
 /** @param {Entry} entry */
 const isShipped = (entry) => shipped.some((one) => one.entry === entry);

@@ -25,6 +25,7 @@
  * @property {Unit} unit
  * @property {Strokes} strokes
  * @property {Cloud} cloud
+ * @property {Sureness} sureness
  */
 
 /**
@@ -389,6 +390,36 @@
  */
 
 /**
+ * The classes that cannot be excluded at a level, most probable first.
+ * @typedef {object} SureSet
+ * @property {string} level
+ * @property {string[]} names
+ */
+
+/**
+ * The sets of one model; not `asked`: of a blank drawing.
+ * @typedef {object} SureColumn
+ * @property {string} title
+ * @property {string} role
+ * @property {boolean} asked
+ * @property {SureSet[]} sets
+ */
+
+/**
+ * How sure each model is. `doubt`: why the drawing may be no digit, or nothing.
+ * @typedef {object} Sureness
+ * @property {string} doubt
+ * @property {SureColumn[]} columns
+ */
+
+/**
+ * Thresholds of how sure the models are.
+ * @typedef {object} Sure
+ * @property {Record<string, number>} least
+ * @property {number} energy
+ */
+
+/**
  * What the static page is about, in index.html itself.
  * @typedef {object} Site
  * @property {string[]} classes
@@ -398,6 +429,7 @@
  * @property {string} format
  * @property {number} max_bytes
  * @property {number} preprocess_version
+ * @property {Sure | null} sure
  * @property {Record<string, SiteFile>} files
  */
 
