@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from export.web.data import Wire, model_files, to_wire
+from export.web.inside import inside_files
 from export.web.learning import graphs_file, learning, pool_file
 from export.web.page import PAGES, assemble, read_code, settings
 from export.web.records import AuditView, Site
@@ -105,12 +106,13 @@ def learning_files(models: Models, cache: Path) -> list[Wire]:
 
 
 def optional(models: Models, pairs_dir: Path, cache: Path) -> list[Wire]:
-    """What a page may have besides: the audit of its models, all pairs, models to compare with.
+    """What a page may have besides: the audit of its models, all pairs, models to compare with,
+    what the Inside tab needs.
 
     Each is verified; models of another original than the bundled one have none to compare with.
 
     Raises:
-        CheckpointError: either is damaged, or was made from other models.
+        CheckpointError: one is damaged, or audit or pairs were made from other models.
     """
     found = []
     base = models.file(models.manifest["models"]["before"]["file"])
@@ -121,7 +123,7 @@ def optional(models: Models, pairs_dir: Path, cache: Path) -> list[Wire]:
     if (pairs_dir / INDEX).is_file():
         load_pairs(pairs_dir, base)
         found += [to_wire(n, (pairs_dir / n).read_bytes(), cache) for n in (INDEX, WEIGHTS)]
-    return found + compared_files(models, base, cache)
+    return [*found, *compared_files(models, base, cache), *inside_files(models, cache)]
 
 
 def compared_files(models: Models, base: bytes, cache: Path) -> list[Wire]:

@@ -15,6 +15,7 @@ from forgetdemo.predict.inference import MAX_BYTES, Models
 from forgetdemo.settings.constants import PREPROCESS_VERSION
 from forgetdemo.views.markup import Content, Markup, as_json, escaped, html
 from forgetdemo.views.scripts import SHARED, WEB, shared
+from forgetdemo.views.sure import thresholds
 
 PAGE = WEB / "page"
 HEAD = "page/start.js"  # before anything is painted
@@ -34,7 +35,7 @@ def read_code() -> dict[str, bytes]:
 
 def settings(models: Models, sent: list[SiteModel], data: Sequence[Wire]) -> Site:
     """What the page's scripts must know; index.html carries it."""
-    manifest = models.manifest
+    manifest, sure = models.manifest, thresholds(models)
     return {
         "classes": manifest["classes"],
         "forget_class": manifest["forget_class"],
@@ -43,6 +44,7 @@ def settings(models: Models, sent: list[SiteModel], data: Sequence[Wire]) -> Sit
         "format": MODELS_FORMAT,
         "max_bytes": MAX_BYTES,
         "preprocess_version": PREPROCESS_VERSION,
+        "sure": None if sure is None else {"least": sure.least, "energy": sure.energy},
         "files": {wire.name: wire.record() for wire in data},
     }
 
@@ -116,6 +118,7 @@ def page(
         "scripts": [*map(script, scripts), module(MAIN)],
         "no-pairs": "" if "pairs.json" in site["files"] else "hidden",
         "no-lesson": "" if "lesson" in site["files"] else "hidden",
+        "no-inside": "" if "inside" in site["files"] else "hidden",
         "downloads": links,
         "site": as_json(site),
     }

@@ -27,6 +27,13 @@ class SiteModel(TypedDict):
     sha256: str
 
 
+class Sure(TypedDict):
+    """Thresholds of how sure the models are: see `forgetdemo.predict.sure`."""
+
+    least: Mapping[str, float]
+    energy: float
+
+
 class Site(TypedDict):
     """What the page is about, in index.html itself."""
 
@@ -37,6 +44,7 @@ class Site(TypedDict):
     format: str
     max_bytes: int
     preprocess_version: int
+    sure: Sure | None
     files: Mapping[str, SiteFile]
 
 
@@ -131,6 +139,38 @@ class Learning(TypedDict):
     counts: Sequence[int]
     recovery: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
     manifest: str
+
+
+class InsideLayerFile(TypedDict):
+    """A layer of any exported model: the output that a tail makes it give, and its shape."""
+
+    name: str
+    output: str
+    shape: Sequence[int]
+
+
+class LinePoint(TypedDict):
+    """A model at `alpha` from Before (0) to After (1): answers to the class, and to the others."""
+
+    alpha: float
+    row: Sequence[float]
+    acc_retain: float
+    loss_retain: float
+
+
+class InsideFile(TypedDict):
+    """What the Inside tab must know: see `forgetdemo.predict.inside`.
+
+    `tail`: base64. `line`: of the shipped pair, by alpha; `barriers`: of its lines, in nats.
+    `probe`: what the shipped audit says of features, in one sentence.
+    """
+
+    tail: str
+    layers: list[InsideLayerFile]
+    tensors: list[Weight]
+    line: list[LinePoint]
+    barriers: Mapping[str, float]
+    probe: str
 
 
 class PairIndex(TypedDict):

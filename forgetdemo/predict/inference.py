@@ -36,7 +36,7 @@ def session_options() -> ort.SessionOptions:
 
 
 class OnnxClassifier:
-    """One model. Immutable; safe to call from many threads."""
+    """One model. Immutable; safe to call from many threads. `data`: the bytes of its file."""
 
     def __init__(self, data: bytes, name: str = "model.onnx") -> None:
         """Start a session from verified bytes; nothing is read from a path.
@@ -58,6 +58,7 @@ class OnnxClassifier:
         answer = ("tensor(float)", [NETWORK.last.outputs])
         if inputs != [picture] or outputs != dict.fromkeys(OUTPUTS, answer):
             raise CheckpointError(f"{name} is another kind of model; export it with forgetdemo")
+        self.data = data
 
     def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Classify a batch.

@@ -11,12 +11,14 @@ import gradio as gr
 
 from forgetdemo.files.run import Run, read_run
 from forgetdemo.predict.entry import TITLES
+from forgetdemo.predict.sure import Thresholds
 from forgetdemo.ui.events import Changes, Told, read_pad, session_of
 from forgetdemo.ui.library import Library
 from forgetdemo.ui.parts import DigitPad, View
 from forgetdemo.views.comparison import compare
 from forgetdemo.views.examples import Examples
 from forgetdemo.views.pictures import load_samples
+from forgetdemo.views.sure import sureness, thresholds
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +30,7 @@ class Served:
     report: Mapping[str, Any]  # of that run, as the views take it
     samples: Sequence[Mapping[str, Any]]  # test digits to click
     examples: Examples  # test images behind the cells of matrices
+    sure: Thresholds | None = None  # measured for these models' original
     in_browser: bool = False  # the page without a server is there, too
 
     @classmethod
@@ -39,7 +42,8 @@ class Served:
         """
         run, about = read_run(library.shipped.directory), library.shipped.manifest
         examples = Examples(about["dataset"], library.manager.data, about.get("data_sha256"))
-        return cls(library, run, run.report.to_dict(), load_samples(), examples)
+        sure = thresholds(library.shipped)
+        return cls(library, run, run.report.to_dict(), load_samples(), examples, sure)
 
     def without_files(self) -> "Served":
         """The same for handlers, who live as long as the page: 15 MB of files are laid out."""
@@ -53,6 +57,7 @@ class Desk:
     pad: DigitPad
     comparison: View
     preview: View
+    sureness: View
     left: gr.Dropdown
     right: gr.Dropdown
     more: gr.CheckboxGroup
@@ -83,7 +88,7 @@ class Bench:
     @property
     def answers(self) -> list[Any]:
         """What `drawn` changes."""
-        return [self.desk.comparison, self.desk.preview]
+        return [self.desk.comparison, self.desk.preview, self.desk.sureness]
 
     @property
     def opened(self) -> list[Any]:
@@ -104,8 +109,11 @@ class Bench:
         desk, more = self.desk, told[self.desk.more]
         wanted = [told[desk.left], told[desk.right], *(more if isinstance(more, list) else [])]
         entries = self.served.library.pick(session_of(request), wanted)
-        comparison, preview = compare(entries, read_pad(told[desk.pad]))
-        return {desk.comparison: comparison, desk.preview: preview}
+        drawing = read_pad(told[desk.pad])
+        comparison, preview = compare(entries, drawing)
+        before = self.served.library.shipped.classifiers["before"]
+        sure = sureness(self.served.sure, before, entries, drawing)
+        return {desk.comparison: comparison, desk.preview: preview, desk.sureness: sure}
 
     def onto_pad(self, picture: str, told: Told, request: gr.Request) -> Changes:
         """Put a picture on the pad, answer it, and open the pad's tab."""

@@ -12,7 +12,7 @@ from forgetdemo.ui.bench import Bench
 from forgetdemo.ui.events import QUICK, Changes, Told, picked, session_of
 from forgetdemo.ui.parts import View, Words
 from forgetdemo.views.markup import html
-from forgetdemo.views.records import Pictures
+from forgetdemo.views.picture_records import Pictures
 
 LOOKING: Pictures = {
     "label": "Asking both models about all test images …",

@@ -11,6 +11,7 @@ from forgetdemo.ui.parts import DigitPad, View, Words
 from forgetdemo.views.comparison import compare
 from forgetdemo.views.markup import html
 from forgetdemo.views.pictures import samples_view
+from forgetdemo.views.sure import sureness
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,16 @@ class DrawTab:
 def build(served: Served) -> DrawTab:
     """Lay the tab out, with the first sample on the pad and its answers beside it."""
     shipped, first = shipped_entries(served.library.shipped), served.samples[0]["pad"]
-    said, seen = compare(choose(shipped, DEFAULT), read_pad(first))
+    pair, drawing = choose(shipped, DEFAULT), read_pad(first)
+    said, seen = compare(pair, drawing)
+    sure = sureness(served.sure, shipped["before"].classifier, pair, drawing)
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
             pad = DigitPad(first, elem_id="pad")
             preview = View("preview", seen, elem_id="preview")
         with gr.Column(scale=3, min_width=300):
             comparison = View("comparison", said, elem_id="comparison")
+            sets = View("sureness", sure, elem_id="sureness")
             Words(html('<p class="fd-small">or click a digit from the test images</p>'))
             clicked = samples_view("Sample digits", served.samples)
             samples = View("pictures", clicked, elem_id="samples")
@@ -41,7 +45,7 @@ def build(served: Served) -> DrawTab:
         more = gr.CheckboxGroup(
             extras, value=[], label="Also show", visible=bool(extras), elem_id="more"
         )
-    return DrawTab(Desk(pad, comparison, preview, left, right, more), samples)
+    return DrawTab(Desk(pad, comparison, preview, sets, left, right, more), samples)
 
 
 def selector(served: Served, value: str, label: str, name: str) -> gr.Dropdown:

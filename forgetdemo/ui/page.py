@@ -8,7 +8,7 @@ import gradio as gr
 
 from forgetdemo.predict import answers
 from forgetdemo.predict.inference import Models
-from forgetdemo.ui import audit, draw, lesson, morph, pairs, relearn, report, unlearn
+from forgetdemo.ui import audit, draw, inside, lesson, morph, pairs, relearn, report, unlearn
 from forgetdemo.ui.api import build_api
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.events import read_pad, session_of
@@ -36,6 +36,7 @@ TABS: tuple[Tab[Any], ...] = (
     Tab("lesson", "Lesson", lesson.build, lesson.wire),
     Tab("unlearn", "Unlearn", unlearn.build, unlearn.wire),
     Tab("relearn", "Relearn", relearn.build, relearn.wire),
+    Tab("inside", "Inside", inside.build, inside.wire),
     Tab("morph", "Morph", morph.build, morph.wire),
     Tab("report", "Report", report.build, report.wire),
     Tab("audit", "Audit", audit.build, audit.wire),

@@ -9,7 +9,7 @@ from forgetdemo.data import Images, load_dataset
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.predict.entry import Entry
 from forgetdemo.predict.preprocess import canvas_of, png_url
-from forgetdemo.views.records import Picture, Pictures
+from forgetdemo.views.picture_records import Picture, Pictures
 
 SHOWN = 24  # pictures per cell
 BATCH = 500

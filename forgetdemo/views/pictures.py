@@ -8,7 +8,7 @@ import numpy as np
 
 from forgetdemo.predict.preprocess import Drawing, canvas_of, png_url
 from forgetdemo.settings.constants import ASSETS, IMAGE_SIZE
-from forgetdemo.views.records import Picture, Pictures
+from forgetdemo.views.picture_records import Picture, Pictures
 
 MOST = 20  # drawings kept
 

@@ -8,6 +8,16 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypedDict
 
+from forgetdemo.views.picture_records import (
+    Cloud,
+    Inside,
+    Picture,
+    Pictures,
+    Strokes,
+    Sureness,
+    Unit,
+)
+
 
 class ComparisonColumn(TypedDict):
     """One model's answer; None: nothing was asked."""
@@ -122,24 +132,6 @@ class Curves(TypedDict):
     xMax: NotRequired[int | None]
     band: NotRequired[Band]
     lines: list[Line]
-
-
-class Picture(TypedDict):
-    """A picture to click. The title is longer than the label, the caption below it shorter."""
-
-    label: str
-    picture: str
-    title: NotRequired[str]
-    caption: NotRequired[str]
-
-
-class Pictures(TypedDict):
-    """Pictures to click. `reveal`: say the label, and come into sight; `empty`: without any."""
-
-    label: str
-    items: list[Picture]
-    reveal: NotRequired[bool]
-    empty: NotRequired[str]
 
 
 class HeatLayer(TypedDict):
@@ -374,6 +366,11 @@ class Views(TypedDict):
     methods: Methods
     pairs: Pairs
     lesson: Lesson
+    inside: Inside
+    unit: Unit
+    strokes: Strokes
+    cloud: Cloud
+    sureness: Sureness
 
 
 Record = (
@@ -392,6 +389,11 @@ Record = (
     | Methods
     | Pairs
     | Lesson
+    | Inside
+    | Unit
+    | Strokes
+    | Cloud
+    | Sureness
 )
 
 

@@ -261,7 +261,16 @@ def test_a_phone_with_touch(host: Host, browser: Browser, scheme: str) -> None:
         assert page.evaluate(SHIFTS) < 0.02
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == ("rgb(23, 26, 32)" if scheme == "dark" else "rgb(255, 255, 255)")
-        for name in ("Unlearn", "Relearn", "Morph", "All pairs", "Report", "Your own", "Draw"):
+        for name in (
+            "Unlearn",
+            "Relearn",
+            "Inside",
+            "Morph",
+            "All pairs",
+            "Report",
+            "Your own",
+            "Draw",
+        ):
             page.get_by_role("tab", name=name).tap()
             page.wait_for_timeout(200)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, name

@@ -16,6 +16,7 @@ from export.web import build as web
 from export.web import data as webdata
 from export.web.build import build, main, optional
 from export.web.data import make_patch, planes, to_wire
+from export.web.inside import inside_files
 from export.web.page import HEAD, MAIN
 from export.web.report import report_views, sample_digits
 from export.web.vendor import CACHE, FZSTD, ONNXRUNTIME, Package, read_package
@@ -157,7 +158,11 @@ def test_pairs_or_an_audit_of_another_model_are_refused(models: Models, tmp_path
     write_fake_pairs(tmp_path, before)
     names = [wire.name for wire in optional(models, tmp_path, CACHE)]
     assert [name for name in names if "pairs" in name] == ["pairs.json", "pairs.safetensors"]
-    assert names[-1] == "lesson" and sum(name.startswith("oracle-") for name in names) == 9
+    assert names[-3:] == ["lesson", "inside", "gallery"]
+    assert sum(name.startswith("oracle-") for name in names) == 9
+    manifest = dict(models.manifest, files={})
+    other = Models(models.directory, manifest, models.classifiers)
+    assert inside_files(other, CACHE) == [], "measured for another original"
     weights = tmp_path / "pairs.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"!")
     with pytest.raises(CheckpointError, match="damaged"):

@@ -100,6 +100,62 @@ const tasks = {
       missing: await compared.onnx("oracle", 6).catch((error) => error.message),
     };
   },
+  /** drawings: 784 grey values each; chosen: a unit each; alphas → what is seen inside two models,
+   * and what models between them answer to the first drawing. */
+  async inside({ site, root, drawings, chosen, alphas }) {
+    const { decompress } = await from("vendor/fzstd.js");
+    const { fromPlanes, readTensors } = await from("page/patch.js");
+    const load = opener(site, root, decompress, fromPlanes);
+    (await from("page/runtime.js")).startRuntime(await load("runtime.wasm"));
+    const inside = await from("page/inside.js");
+    const { openModel, shippedBytes } = await from("page/models.js");
+    globalThis.forgetdemo = { plainPng: (values, width) => [width, ...values].join() };
+    const about = JSON.parse(new TextDecoder().decode(await load("inside")));
+    const gallery = readTensors(await load("gallery"));
+    const opened = [];
+    for (const facts of site.models.slice(0, 2)) {
+      const file = await shippedBytes(facts, load);
+      const model = await inside.openInside(file, about, facts.file);
+      const entry = { ...facts, classes: site.classes, forget: site.forget_class };
+      opened.push({
+        entry,
+        bytes: file,
+        model,
+        seen: await inside.seeGallery(model, gallery, about),
+      });
+    }
+    const found = [];
+    for (const [i, values] of drawings.entries()) {
+      const pixels = Uint8Array.from(values);
+      const drawing = { pixels, blank: !pixels.some((value) => value), note: "" };
+      const subjects = [];
+      for (const one of opened) {
+        const inner = drawing.blank ? null : await one.model.ask(pixels);
+        subjects.push({ ...one, inner });
+      }
+      const maps = [];
+      for (const { model, inner } of subjects)
+        maps.push(inner ? await inside.occlusion(model, pixels) : null);
+      found.push({
+        layers: inside.layersOf(subjects, drawing, chosen[i], about),
+        unit: (await inside.unitOf(subjects, drawing, chosen[i], about, gallery)).data,
+        strokes: inside.strokesOf(subjects, maps),
+        cloud: inside.cloudOf(subjects, gallery),
+      });
+    }
+    const between = [];
+    const at = inside.lineOf(opened[0].bytes, opened[1].bytes, about);
+    for (const alpha of alphas) {
+      const file = at(alpha);
+      const model = await openModel(file, "between");
+      between.push({
+        onnx: Buffer.from(file).toString("base64"),
+        probabilities: await model.ask(Uint8Array.from(drawings[0])),
+      });
+    }
+    const wrong = await inside.openInside(new Uint8Array(9), about, "x").catch((e) => e.message);
+    return { found, between, wrong };
+  },
   /** cases: [{ columns, blank }] → sentences. */
   async sentences({ cases }) {
     const { describe } = await from("page/answers.js");

@@ -27,7 +27,7 @@ def test_a_six_is_there_and_answered_before_anyone_draws(visitor: Visitor) -> No
 def test_a_sample_goes_on_the_pad_and_is_answered_at_once(visitor: Visitor) -> None:
     changes = visitor.does("draw_sample", 5)
     assert columns(changes) == {"before": 0, "after": 0} and set(changes) == {
-        *("pad", "comparison", "preview")
+        *("pad", "comparison", "preview", "sureness")
     }
     assert columns(visitor.does("draw_sample", 99)) == {"before": 6, "after": 3}, "the first one"
 

@@ -18,7 +18,7 @@ from forgetdemo.predict.inference import Models, load_models
 from forgetdemo.predict.pairs import INDEX, PAIRS_DIR, open_pairs
 from forgetdemo.predict.preprocess import preprocess
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
-from forgetdemo.views import heat, records
+from forgetdemo.views import heat, picture_records, records
 from forgetdemo.views.audit import limits, read_audit
 from forgetdemo.views.comparison import compare
 from forgetdemo.views.examples import Examples
@@ -43,7 +43,7 @@ FORGOTTEN = 6
 def declared() -> dict[str, Any]:
     """Python's records by name: classes, and lists that have a name."""
     found = {}
-    for module in (records, of_the_site):
+    for module in (records, picture_records, of_the_site):
         for name, value in vars(module).items():
             if is_typeddict(value) or get_origin(value) is list:
                 found[name] = value

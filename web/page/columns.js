@@ -14,8 +14,9 @@ export const BLANK = { pixels: new Uint8Array(784), blank: true, note: "draw a d
  * @param {HTMLElement | null} preview
  * @param {Entry[]} entries
  * @param {Failed} failed hears of errors of a model
+ * @param {(columns: Column[], seen: Drawing) => Promise<void>} [answered] hears of each answer
  */
-export function mountColumns(node, preview, entries, failed) {
+export function mountColumns(node, preview, entries, failed, answered) {
   let drawing = BLANK;
   let busy = false;
   let again = false;
@@ -55,6 +56,7 @@ export function mountColumns(node, preview, entries, failed) {
         if (asked !== entries || again) continue; // the next round has newer ones
         const ready = seen.blank || asked.every((entry) => entry.model);
         render(columns, ready ? describe(columns, seen.blank) : "");
+        if (ready) await answered?.(columns, seen);
       } while (again);
     } catch (error) {
       failed(error);

@@ -48,6 +48,12 @@ export async function openModel(bytes, name) {
   return {
     ask: async (pixels) => Array.from(await askAll(toFloats(pixels), 1)),
     askAll,
+    async energy(pixels) {
+      const input = tensor({ data: toFloats(pixels), dims: [1, 1, IMAGE, IMAGE] });
+      const { logits } = await session.run({ pixels: input }, ["logits"]);
+      const most = Math.max(...logits.data);
+      return most + Math.log(logits.data.reduce((sum, z) => sum + Math.exp(z - most), 0));
+    },
     close: () => session.release(),
   };
 }

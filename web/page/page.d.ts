@@ -4,6 +4,8 @@
 interface Model {
   ask(pixels: Uint8Array): Promise<number[]>;
   askAll(floats: Float32Array, count: number): Promise<Float32Array>;
+  /** ln Σ e^logit of one drawing: low where no output is strong. */
+  energy(pixels: Uint8Array): Promise<number>;
   close(): void;
 }
 
@@ -29,7 +31,7 @@ interface Entry {
 }
 
 /** A model's answer, for the sentence. */
-interface Column extends Pick<Entry, "title" | "classes" | "forget" | "redirect"> {
+interface Column extends Pick<Entry, "title" | "role" | "classes" | "forget" | "redirect"> {
   /** Null where nothing was asked. */
   probabilities: number[] | null;
 }
@@ -169,4 +171,45 @@ interface ComparedIndex {
   tensors: Weight[];
   masked: number;
   networks: Record<string, { file: string; onnx_sha256: string }>;
+}
+
+/** A model that gives its layers. */
+interface Opened {
+  /** N · 784 grey values → what each layer leaves, N after N. */
+  ask(pixels: Uint8Array): Promise<Float32Array[]>;
+  close(): Promise<void>;
+}
+
+/** Test images, and the projection of their features. */
+interface Gallery {
+  /** N · 784 */
+  pixels: Uint8Array;
+  label: Uint8Array;
+  /** 64 · 2 */
+  projection: Float32Array;
+}
+
+/** The gallery as one model sees it. */
+interface GallerySeen {
+  /** By layer, N · units. */
+  strengths: Float32Array[];
+  places: number[][];
+  /** Of each class, the share of its own among its images' nearest. */
+  alike: number[];
+}
+
+/** A model that is looked into. */
+interface Subject {
+  entry: Entry;
+  bytes: Uint8Array;
+  /** What its layers leave of the drawing; null: it is blank. */
+  inner: Float32Array[] | null;
+  /** Null before it has looked. */
+  seen: GallerySeen | null;
+}
+
+/** The slider between two models. */
+interface Between {
+  /** Another drawing, or other ends. */
+  refresh(seen: Drawing): void;
 }

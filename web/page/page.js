@@ -1,11 +1,13 @@
 /* The static page: the pad and its columns, and what loads when; tabs are filled when opened. */
 
+import { mountBetween } from "./between.js";
 import { openBundle } from "./bundle.js";
 import { BLANK, mountColumns } from "./columns.js";
 import { openCompared } from "./compared.js";
 import { at, input, onPress } from "./elements.js";
 import { messageOf } from "./errors.js";
 import { mountLesson } from "./lesson.js";
+import { mountInside } from "./insidetab.js";
 import { openStore } from "./load.js";
 import { openModel, shippedBytes } from "./models.js";
 import { mountMorph } from "./morphtab.js";
@@ -16,6 +18,7 @@ import { readTensors } from "./patch.js";
 import { pictureUrl } from "./pictures.js";
 import { fillReport, pixelsOf } from "./report.js";
 import { startRuntime } from "./runtime.js";
+import { surenessOf } from "./sure.js";
 import { mountTabs } from "./tabs.js";
 import { mountUnlearn } from "./unlearntab.js";
 import { mountYardsticks } from "./yardsticks.js";
@@ -102,13 +105,27 @@ const yardsticks = mountYardsticks({
 });
 let pair = shippedPair.map(({ entry }) => entry);
 let drawing = BLANK;
-const columns = mountColumns(at("comparison"), at("preview"), pair, failed);
+const columns = mountColumns(at("comparison"), at("preview"), pair, failed, tellSure);
 const morph = mountMorph(
   () => pair,
   () => drawing,
   putOnPad,
   failed,
 );
+
+/**
+ * How sure the models are, by the shipped original's thresholds.
+ * @param {Column[]} asked
+ * @param {Drawing} seen
+ */
+async function tellSure(asked, seen) {
+  const judge = shipped[0].entry.model;
+  const own = pair[0] !== shipped[0].entry; // its thresholds are not known
+  at("sureness").hidden = !site.sure || own;
+  if (!site.sure || !judge || own) return;
+  const energy = seen.blank ? null : await judge.energy(seen.pixels);
+  views.sureness(at("sureness"), surenessOf(site.sure, asked, energy));
+}
 
 /** @param {Entry} entry */
 const isShipped = (entry) => shipped.some((one) => one.entry === entry);
@@ -118,6 +135,7 @@ function refresh() {
   at("shipped").hidden = pair.every(isShipped);
   morph.refresh();
   relearning.refresh();
+  inside.refresh();
 }
 
 /**
@@ -134,14 +152,33 @@ function compare(next) {
 function see(grey) {
   drawing = grey ? preprocess(grey, PAD, PAD) : BLANK;
   columns.ask(drawing);
+  inside.ask(drawing);
 }
-const pad = mountPad(at("pad"), {
-  pen: PEN,
-  everyMs: EVERY_MS,
-  asPng: false,
-  onInk: () => see(pad.grey()),
-  onClear: () => see(null),
+const inside = mountInside({
+  store,
+  pair: () => pair,
+  others: shipped.slice(1).map(({ entry }) => entry),
+  draw: show,
+  between: (about, ends) => mountBetween(site, failed, about, ends),
+  failed,
 });
+/** Both pads show one drawing. */
+const pads = ["pad", "inside-pad"].map((id, place) =>
+  mountPad(at(id), {
+    pen: PEN,
+    everyMs: EVERY_MS,
+    asPng: false,
+    onInk: () => {
+      const grey = pads[place].grey();
+      pads[1 - place].show(Uint8Array.from(grey));
+      see(grey);
+    },
+    onClear: () => {
+      pads[1 - place].show(null);
+      see(null);
+    },
+  }),
+);
 columns.ask(BLANK);
 
 /**
@@ -150,7 +187,7 @@ columns.ask(BLANK);
  */
 function show(pixels) {
   const grey = canvasOf(pixels);
-  pad.show(grey);
+  for (const pad of pads) pad.show(grey);
   see(grey);
 }
 
@@ -315,10 +352,12 @@ const unfilled = new Map([
   ["unlearn", unlearning.fillForm],
   ["relearn", relearning.fillForm],
   ["pairs", fillPairs],
+  ["inside", () => Promise.resolve().then(() => started.then(inside.fill))], // `started` is below
   ["report", () => fillReport(site, store, putOnPad, failed)],
 ]);
 const open = mountTabs(part(document.body, "nav"), async (name) => {
   if (name === "morph") morph.refresh();
+  if (name === "inside") inside.refresh();
   const fill = unfilled.get(name);
   if (!fill) return;
   unfilled.delete(name);

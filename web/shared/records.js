@@ -22,6 +22,11 @@
  * @property {Methods} methods
  * @property {Pairs} pairs
  * @property {Lesson} lesson
+ * @property {Inside} inside
+ * @property {Unit} unit
+ * @property {Strokes} strokes
+ * @property {Cloud} cloud
+ * @property {Sureness} sureness
  */
 
 /**
@@ -359,6 +364,104 @@
  */
 
 /**
+ * What a layer leaves, in each model: tiles in rows of `across`, on one scale. `strengths` of each
+ * unit, 0..1; `differs`: units that differ between the models; `names` of units, if they have some.
+ * @typedef {object} InsideLayer
+ * @property {string} title
+ * @property {string} words
+ * @property {number} across
+ * @property {number} count
+ * @property {string[]} names
+ * @property {(string | null)[]} pictures
+ * @property {number[][]} strengths
+ * @property {number[]} differs
+ */
+
+/**
+ * Two models' layers, and the picture that they see. `chosen`: layer and unit, or nothing.
+ * @typedef {object} Inside
+ * @property {string | null} picture
+ * @property {string[]} titles
+ * @property {string[]} roles
+ * @property {InsideLayer[]} layers
+ * @property {number[]} chosen
+ */
+
+/**
+ * A unit in one model: what it does, and the test images that it answers most strongly to.
+ * @typedef {object} UnitColumn
+ * @property {string} title
+ * @property {string} role
+ * @property {string} words
+ * @property {Picture[]} items
+ */
+
+/**
+ * A unit in each model.
+ * @typedef {object} Unit
+ * @property {string} title
+ * @property {UnitColumn[]} columns
+ */
+
+/**
+ * Which ink speaks for a model's answer, and which against; null: nothing was asked.
+ * @typedef {object} StrokesColumn
+ * @property {string} title
+ * @property {string} role
+ * @property {string} answer
+ * @property {string | null} speaks
+ * @property {string | null} against
+ */
+
+/**
+ * The same for each model.
+ * @typedef {object} Strokes
+ * @property {StrokesColumn[]} columns
+ */
+
+/**
+ * Where test images lie in each model, and the drawing (`at`). `marked`: the label to see.
+ * @typedef {object} Cloud
+ * @property {string[]} titles
+ * @property {string[]} roles
+ * @property {string[]} labels
+ * @property {string} marked
+ * @property {number[][][]} places
+ * @property {(number[] | null)[]} at
+ * @property {string[]} words
+ */
+
+/**
+ * The classes that cannot be excluded at a level, most probable first.
+ * @typedef {object} SureSet
+ * @property {string} level
+ * @property {string[]} names
+ */
+
+/**
+ * The sets of one model; not `asked`: of a blank drawing.
+ * @typedef {object} SureColumn
+ * @property {string} title
+ * @property {string} role
+ * @property {boolean} asked
+ * @property {SureSet[]} sets
+ */
+
+/**
+ * How sure each model is. `doubt`: why the drawing may be no digit, or nothing.
+ * @typedef {object} Sureness
+ * @property {string} doubt
+ * @property {SureColumn[]} columns
+ */
+
+/**
+ * Thresholds of how sure the models are.
+ * @typedef {object} Sure
+ * @property {Record<string, number>} least
+ * @property {number} energy
+ */
+
+/**
  * What the static page is about, in index.html itself.
  * @typedef {object} Site
  * @property {string[]} classes
@@ -368,6 +471,7 @@
  * @property {string} format
  * @property {number} max_bytes
  * @property {number} preprocess_version
+ * @property {Sure | null} sure
  * @property {Record<string, SiteFile>} files
  */
 
@@ -390,6 +494,35 @@
  * @property {string} sha256
  * @property {string} encoding
  * @property {number} size
+ */
+
+/**
+ * A layer of any exported model: the output that a tail makes it give, and its shape.
+ * @typedef {object} InsideLayerFile
+ * @property {string} name
+ * @property {string} output
+ * @property {number[]} shape
+ */
+
+/**
+ * A model at `alpha` from Before (0) to After (1): answers to the class, and to the others.
+ * @typedef {object} LinePoint
+ * @property {number} alpha
+ * @property {number[]} row
+ * @property {number} acc_retain
+ * @property {number} loss_retain
+ */
+
+/**
+ * What the Inside tab must know. `tail`: base64. `line`: of the shipped pair, by alpha; `barriers`:
+ * of its lines, in nats. `probe`: what the shipped audit says of features, in one sentence.
+ * @typedef {object} InsideFile
+ * @property {string} tail
+ * @property {InsideLayerFile[]} layers
+ * @property {Weight[]} tensors
+ * @property {LinePoint[]} line
+ * @property {Record<string, number>} barriers
+ * @property {string} probe
  */
 
 /**

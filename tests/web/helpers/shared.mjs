@@ -8,6 +8,7 @@ const { window } = new JSDOM("<!doctype html><body></body>");
 window.Element.prototype.scrollIntoView = () => {};
 globalThis.document = window.document;
 globalThis.KeyboardEvent = window.KeyboardEvent;
+globalThis.MouseEvent = window.MouseEvent;
 
 const { scripts } = JSON.parse(fs.readFileSync(new URL("order.json", SHARED), "utf8"));
 for (const name of scripts) await import(new URL(name, SHARED).href);

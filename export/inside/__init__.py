@@ -1,0 +1,1 @@
+"""What it takes to look inside exported models, measured once: assets/inside."""
