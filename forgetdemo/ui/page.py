@@ -35,9 +35,9 @@ TABS: tuple[Tab[Any], ...] = (
     Tab("draw", "Draw", draw.build, draw.wire),
     Tab("unlearn", "Unlearn", unlearn.build, unlearn.wire),
     Tab("relearn", "Relearn", relearn.build, relearn.wire),
-    Tab("inside", "Inside", inside.build, inside.wire),
     Tab("morph", "Morph", morph.build, morph.wire),
     Tab("report", "Report", report.build, report.wire),
+    Tab("inside", "Inside", inside.build, inside.wire),
     Tab("audit", "Audit", audit.build, audit.wire),
     Tab("pairs", "Pairs", pairs.build, pairs.wire),
 )

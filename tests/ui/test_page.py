@@ -34,7 +34,7 @@ VALUES = st.none() | st.integers() | st.text(max_size=5) | st.lists(st.text(max_
 def test_each_tab_has_an_id_and_a_title_of_its_own() -> None:
     assert [
         tab.title for tab in TABS
-    ] == "Draw Unlearn Relearn Inside Morph Report Audit Pairs".split()
+    ] == "Draw Unlearn Relearn Morph Report Inside Audit Pairs".split()
     assert [tab.id for tab in TABS] == [tab.title.lower() for tab in TABS]
 
 
