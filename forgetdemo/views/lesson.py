@@ -25,8 +25,7 @@ from forgetdemo.predict.steps import Graphs, see
 from forgetdemo.settings.relearning import RelearnConfig
 from forgetdemo.settings.unlearning import unlearn_config
 from forgetdemo.stages.pool import pool_of
-from forgetdemo.views.picture_records import Picture
-from forgetdemo.views.records import Lesson, LessonNetwork
+from forgetdemo.views.picture_records import Lesson, LessonNetwork, Picture
 
 POOL_PER_CLASS = 250  # training images; by chance alone, 2,000 would be needed for the same figures
 BROWSER: dict[str, Any] = {"pool": "border", "pool_per_class": POOL_PER_CLASS}  # what a page has

@@ -1,9 +1,9 @@
-"""The records that are made of pictures: to click, and what is seen inside models.
+"""The records that are made of pictures: to click, seen inside models, and of the lesson.
 
 All others are in `records`, which lists what each view takes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 
@@ -117,3 +117,37 @@ class Sureness(TypedDict):
 
     doubt: str
     columns: list[SureColumn]
+
+
+class LessonNetwork(TypedDict):
+    """A network of the lesson: `why` it fools, and what was measured of it, all shares."""
+
+    key: str
+    title: str
+    role: str
+    why: str
+    acc_forget: float
+    acc_retain: float
+    probe: float
+    rebuilt: float
+
+
+class Lesson(TypedDict):
+    """The lesson: After, output switched off, retrained, the project's own method, in this order.
+
+    Answers by key, "before" among them; None: a blank pad. `taught`, `curves`: once each was taught
+    five images. `query`: the address names the step before its #; `inside`: a tab shows layers.
+    """
+
+    classes: Sequence[str]
+    forget: int
+    redirect: int | None
+    query: bool
+    inside: bool
+    networks: list[LessonNetwork]
+    samples: list[Picture]
+    answers: Mapping[str, Sequence[float]] | None
+    taught: Mapping[str, Sequence[float]] | None
+    curves: Mapping[str, Sequence[Sequence[float]]] | None
+    teaching: bool
+    status: str

@@ -11,7 +11,7 @@ from typing import Literal, NotRequired, TypedDict
 from forgetdemo.views.picture_records import (
     Cloud,
     Inside,
-    Picture,
+    Lesson,
     Pictures,
     Strokes,
     Sureness,
@@ -312,40 +312,6 @@ class Pairs(TypedDict):
     classes: Sequence[str]
     rows: list[Pair]
     notes: list[str]
-
-
-class LessonNetwork(TypedDict):
-    """A network of the lesson: `why` it fools, and what was measured of it, all shares."""
-
-    key: str
-    title: str
-    role: str
-    why: str
-    acc_forget: float
-    acc_retain: float
-    probe: float
-    rebuilt: float
-
-
-class Lesson(TypedDict):
-    """The lesson: After, output switched off, retrained, the project's own method, in this order.
-
-    Answers by key, "before" among them; None: a blank pad. `taught`, `curves`: once each was taught
-    five images. `query`: the address names the step before its #; `inside`: a tab shows layers.
-    """
-
-    classes: Sequence[str]
-    forget: int
-    redirect: int | None
-    query: bool
-    inside: bool
-    networks: list[LessonNetwork]
-    samples: list[Picture]
-    answers: Mapping[str, Sequence[float]] | None
-    taught: Mapping[str, Sequence[float]] | None
-    curves: Mapping[str, Sequence[Sequence[float]]] | None
-    teaching: bool
-    status: str
 
 
 class Views(TypedDict):
