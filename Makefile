@@ -51,7 +51,7 @@ browser: dev
 ALONE := tests/browser tests/benchmarks tests/live tests/test_app.py tests/test_cli.py \
          tests/ui/test_connections.py tests/ui/test_guard.py
 
-test: browser
+test: browser node_modules/.installed
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest --numprocesses 2 --dist loadfile $(ALONE:%=--ignore=%)
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest $(ALONE)
 
@@ -61,7 +61,7 @@ test-browsers: browser
 	    apt-get install -y -q firefox-esr webkit2gtk-driver xvfb
 	$(BIN)/python -m benchmarks.browsers
 
-test-slow: browser
+test-slow: browser node_modules/.installed
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/pytest -m slow
 
 # The shipped models, from fixed seeds: about ten minutes on two cores. Then samples, pairs, audit and

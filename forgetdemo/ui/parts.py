@@ -15,8 +15,11 @@ component_meta.create_or_modify_pyi = lambda *_: None
 WHEN_READY = (
     "const ready = () => (globalThis.forgetdemo ? start() : setTimeout(ready, 20)); ready();"
 )
-# The page's own margin lies outside what launch(css=...) reaches.
-MARGIN = html("""<style>@media (max-width: 640px) {
+# The page's own margin lies outside what launch(css=...) reaches, and the ends of a slider are grey.
+MARGIN = html("""<style>body .gradio-container :is(.min_value, .max_value) {
+  color: var(--body-text-color);
+}
+@media (max-width: 640px) {
   body .gradio-container.gradio-container .main.fillable.app { padding: 8px 4px; }
 }</style>""")
 PAD_JS = """

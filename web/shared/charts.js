@@ -80,8 +80,8 @@
     const wide = 100 * (share ?? 0);
     fill(
       node,
-      html`<div class="fd-progress fd-${state}" role="progressbar" aria-valuemin="0"
-        aria-valuemax="100" aria-valuenow="${wide.toFixed(0)}"><i
+      html`<div class="fd-progress fd-${state}" role="progressbar" aria-label="Progress"
+        aria-valuemin="0" aria-valuemax="100" aria-valuenow="${wide.toFixed(0)}"><i
         style="width:${wide.toFixed(1)}%"></i></div><p class="fd-status" role="status">${text}</p>`,
     );
     if (begins) node.scrollIntoView({ block: "nearest" });
