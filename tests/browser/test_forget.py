@@ -247,7 +247,7 @@ def test_the_keyboard_is_enough(host: Host, browser: Browser) -> None:
     with visit(browser, host.address) as seen:
         page = seen.page
         ready(page)
-        page.locator("#tab-draw").focus()
+        page.locator("#tab-lesson").focus()
         page.keyboard.press("ArrowRight")
         expect(page.locator("#forget-form option").first).to_be_attached(timeout=PATIENT)
         page.keyboard.press("Tab")  # into the form

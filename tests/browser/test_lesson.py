@@ -128,7 +128,7 @@ def test_columns_beside_another_pair_are_about_its_digit(browser: Browser) -> No
         wait_answer(page, "after", "3", PATIENT)
         page.get_by_label("Retrained without it").check()
         page.get_by_label("Its output switched off").check()
-        page.get_by_text("Retrained without 6s").wait_for()
+        page.get_by_role("heading", name="Retrained without 6s").wait_for()
         assert not any("oracle-4" in url for url in seen.requests)
         page.get_by_role("tab", name="All pairs").click()
         page.locator('#pair-map button[data-true="4"][data-predicted="9"]').click()
