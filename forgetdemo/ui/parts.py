@@ -15,7 +15,7 @@ component_meta.create_or_modify_pyi = lambda *_: None
 WHEN_READY = (
     "const ready = () => (globalThis.forgetdemo ? start() : setTimeout(ready, 20)); ready();"
 )
-# The page's own margin lies outside what launch(css=...) reaches, and the ends of a slider are grey.
+# The margin of the page lies outside what launch(css=...) reaches; the ends of a slider are grey.
 MARGIN = html("""<style>body .gradio-container :is(.min_value, .max_value) {
   color: var(--body-text-color);
 }
