@@ -5,8 +5,6 @@ index says on how many); a switched-off output is a row and a bias of the origin
 original's ONNX file with other weights. `export/compared.py` makes the folder.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from forgetdemo.files.checkpoint import Arrays, CheckpointError, sha256_hex, unp
 from forgetdemo.files.sealed import read_sealed
 from forgetdemo.predict.entry import OWN, YARDSTICKS, Entry, entry, title_of
 from forgetdemo.predict.inference import Models, OnnxClassifier
+from forgetdemo.predict.newest import Newest
 from forgetdemo.predict.pairs import patch_bytes
 from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import ASSETS, NUM_CLASSES
@@ -143,9 +142,8 @@ class Yardsticks:
 
     def __init__(self, models: Models, directory: Path = COMPARED_DIR, kept: int = KEPT) -> None:
         """Those that belong to these models; of another original, or without the folder: none."""
-        self._manifest, self._kept = models.manifest, kept
-        self._ready: OrderedDict[str, OnnxClassifier] = OrderedDict()
-        self._lock = threading.Lock()
+        self._manifest = models.manifest
+        self._ready = Newest[OnnxClassifier](kept)
         self.source: Compared | None = None
         try:
             before = models.file(models.manifest["models"]["before"]["file"])
@@ -169,13 +167,8 @@ class Yardsticks:
         """From memory, or built. Raises as `Compared.onnx`; KeyError: nothing is here."""
         if self.source is None:
             raise KeyError(name)
-        with self._lock:
-            if name not in self._ready:
-                self._ready[name] = OnnxClassifier(self.source.onnx(kind, digit), name)
-                while len(self._ready) > self._kept:
-                    self._ready.popitem(last=False)
-            self._ready.move_to_end(name)
-            return self._ready[name]
+        source = self.source
+        return self._ready.get(name, lambda: OnnxClassifier(source.onnx(kind, digit), name))
 
     def fit(self, columns: Sequence[Entry]) -> list[Entry]:
         """The same columns, with yardsticks about the class that the compared model forgot.

@@ -5,8 +5,6 @@ The same two files serve the app and the page without a server; made by `export/
 """
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from forgetdemo.files.checkpoint import (
 )
 from forgetdemo.files.sealed import read_sealed
 from forgetdemo.predict.inference import Models, OnnxClassifier
+from forgetdemo.predict.newest import Newest
 from forgetdemo.settings.constants import ASSETS
 from forgetdemo.settings.text import percent
 from forgetdemo.settings.unlearning import unlearn_config
@@ -151,10 +150,9 @@ class PairShelf:
         """Keep at most `kept` classifiers; `problem` says why there is no source."""
         self.problem, self.method = problem, str(source.about["method"]) if source else ""
         self.rows = tuple(source.rows.values()) if source else ()
-        self._source, self._kept = source, kept
+        self._source = source
         self._known = {key_of(*pair) for pair in source.rows} if source else set()
-        self._classifiers: OrderedDict[str, OnnxClassifier] = OrderedDict()
-        self._lock = threading.Lock()
+        self._classifiers = Newest[OnnxClassifier](kept)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and key in self._known
@@ -172,14 +170,9 @@ class PairShelf:
         """
         if key not in self:
             raise KeyError(key)
-        with self._lock:
-            if key not in self._classifiers:
-                assert self._source is not None
-                self._classifiers[key] = OnnxClassifier(self._source.onnx(*digits_of(key)), key)
-                while len(self._classifiers) > self._kept:
-                    self._classifiers.popitem(last=False)
-            self._classifiers.move_to_end(key)
-            return self._classifiers[key]
+        assert self._source is not None
+        source = self._source
+        return self._classifiers.get(key, lambda: OnnxClassifier(source.onnx(*digits_of(key)), key))
 
     def title(self, key: str) -> str:
         """'2 → 7, described, 1 %', as live runs are called."""

@@ -1,7 +1,5 @@
 """The Inside tab: a pad, what the two columns' models make of it inside, and models between."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +20,7 @@ from forgetdemo.predict.inside import (
     occlusion,
     see_gallery,
 )
+from forgetdemo.predict.newest import Newest
 from forgetdemo.predict.preprocess import Drawing, canvas_of, png_url
 from forgetdemo.ui.bench import Bench, Served
 from forgetdemo.ui.events import QUICK, Changes, Told, picked, read_pad, session_of
@@ -42,6 +41,7 @@ from forgetdemo.views.line import barrier_words, line_at, line_curves, line_word
 from forgetdemo.views.markup import html
 
 KEPT = 8  # models that stay open: the gallery is looked at once per model
+PLACES = 4  # models between two that stay, for strokes that follow one another
 INTRO = (
     "Draw, and see what each network makes of it. A frame with a corner ◥ marks what differs. "
     "Click a unit, or go there by Tab and arrows, to see what it does. The two networks are those "
@@ -67,8 +67,9 @@ class Looker:
 
     def __init__(self, inside: Inside) -> None:
         self.inside = inside
-        self._open: OrderedDict[int, tuple[OnnxClassifier, Opened, Seen]] = OrderedDict()
-        self._lock = threading.Lock()
+        # A model's number is its key, so it stands beside what is kept: no other gets the number.
+        self._open = Newest[tuple[OnnxClassifier, Opened, Seen]](KEPT)
+        self._line = Newest[tuple[OnnxClassifier, OnnxClassifier, OnnxClassifier]](PLACES)
 
     def look(self, entry: Entry, drawing: Drawing) -> tuple[Subject, Opened]:
         """One model and one drawing.
@@ -76,19 +77,27 @@ class Looker:
         Raises:
             CheckpointError: the model's file is of another kind.
         """
-        key = id(entry.classifier)  # which is held beside it, so that no other gets this number
-        with self._lock:
-            known = self._open.get(key)
-        if known is None:
+
+        def make() -> tuple[OnnxClassifier, Opened, Seen]:
             model = self.inside.open(entry.classifier.data, entry.title)
-            known = entry.classifier, model, see_gallery(model, self.inside)
-        with self._lock:
-            self._open[key] = known
-            self._open.move_to_end(key)
-            while len(self._open) > KEPT:
-                self._open.popitem(last=False)
-        _, model, seen = known
+            return entry.classifier, model, see_gallery(model, self.inside)
+
+        _, model, seen = self._open.get(id(entry.classifier), make)
         return Subject(entry, inner_of(model, drawing), seen), model
+
+    def between(self, left: Entry, right: Entry, alpha: float) -> OnnxClassifier:
+        """The model on the line between two, kept while strokes follow one another.
+
+        Raises:
+            CheckpointError: a model's file is of another kind.
+        """
+        first, last = left.classifier, right.classifier
+
+        def make() -> tuple[OnnxClassifier, OnnxClassifier, OnnxClassifier]:
+            data = between(first.data, last.data, self.inside.tensors, alpha)
+            return first, last, OnnxClassifier(data)
+
+        return self._line.get((id(first), id(last), alpha), make)[2]
 
 
 @dataclass(frozen=True)
@@ -188,20 +197,18 @@ def wire(tab: InsideTab | None, bench: Bench) -> None:
             tab.unit: unit(looker.inside, subjects, drawing, chosen),
             tab.strokes: strokes(subjects, maps),
             tab.cloud: cloud(looker.inside, subjects),
-            **moved(told, drawing, request),
+            **moved(told, drawing, pair),
         }
 
-    def moved(told: Told, drawing: Drawing, request: gr.Request) -> Changes:
+    def moved(told: Told, drawing: Drawing, pair: Sequence[Entry]) -> Changes:
         """What the model says where the slider is."""
-        left, right = entries(told, request)
+        left, right = pair
         alpha = alpha_of(told[tab.alpha])
         try:
-            data = between(
-                left.classifier.data, right.classifier.data, looker.inside.tensors, alpha
-            )
+            model = looker.between(left, right, alpha)
         except CheckpointError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        said = ask(OnnxClassifier(data), drawing)
+        said = ask(model, drawing)
         measured = (left.key, right.key) == DEFAULT
         shown = line_at(looker.inside, left, said, alpha if measured else None)
         words = line_words(looker.inside, left, alpha if measured else None)
@@ -227,7 +234,7 @@ def wire(tab: InsideTab | None, bench: Bench) -> None:
         return {tab.chosen: at, **looked(told, read_pad(told[tab.pad]), request)}
 
     def slid(told: Told, request: gr.Request) -> Changes:
-        return moved(told, read_pad(told[tab.pad]), request)
+        return moved(told, read_pad(told[tab.pad]), entries(told, request))
 
     def onto_pad(told: Told, event: gr.EventData, request: gr.Request) -> Changes:
         """Put one of a unit's strongest images on the pad."""
