@@ -27,9 +27,10 @@ from forgetdemo.files.checkpoint import (
 from forgetdemo.files.folder import replace_folder
 from forgetdemo.files.run import Run, read_run
 from forgetdemo.files.sealed import sealed
-from forgetdemo.predict.compared import COMPARED_DIR, COMPARED_FORMAT, INDEX, name_of, with_weights
+from forgetdemo.predict.compared import COMPARED_DIR, COMPARED_FORMAT, INDEX, name_of
 from forgetdemo.predict.entry import OWN
 from forgetdemo.predict.inference import OnnxClassifier
+from forgetdemo.predict.weights import with_weights
 from forgetdemo.settings.constants import MODELS_DIR, NUM_CLASSES
 from forgetdemo.settings.relearning import MASKED
 from forgetdemo.terminal import ended
@@ -37,12 +38,8 @@ from forgetdemo.terminal import ended
 LEAST_SAME = 0.999  # of test images that half precision answers as full precision does
 BATCH = 500
 LAYER = "fc2"  # the last hidden layer: what the answers are read from
-PROTOTYPE: dict[str, Any] = {
-    "scale": None,
-    "blend": 0.5,
-    "images": 5,
-    "draws": 3,
-}  # as the audit's "half"
+# As the audit's "half".
+PROTOTYPE: dict[str, Any] = {"scale": None, "blend": 0.5, "images": 5, "draws": 3}
 
 
 def logits_of(onnx: bytes, test: Images) -> np.ndarray:

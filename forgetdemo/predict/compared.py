@@ -17,7 +17,7 @@ from forgetdemo.files.sealed import read_sealed
 from forgetdemo.predict.entry import OWN, YARDSTICKS, Entry, entry, title_of
 from forgetdemo.predict.inference import Models, OnnxClassifier
 from forgetdemo.predict.newest import Newest
-from forgetdemo.predict.pairs import patch_bytes
+from forgetdemo.predict.weights import views_of, with_weights
 from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import ASSETS, NUM_CLASSES
 
@@ -32,55 +32,21 @@ def name_of(kind: str, digit: int) -> str:
     return f"{kind}-{digit}"
 
 
-def with_weights(base: bytes, tensors: Sequence[Mapping[str, Any]], weights: Arrays) -> bytes:
-    """The base with all its weights replaced.
-
-    Args:
-        base: an ONNX file.
-        tensors: name, shape and offset of each weight in it, see `pairs.patch_bytes`.
-        weights: by name, of those shapes; any float type.
-    Raises:
-        CheckpointError: a weight is missing or has another shape.
-    """
-    data = bytearray(base)
-    for tensor in tensors:
-        value = weights.get(str(tensor["name"]))
-        if value is None or list(value.shape) != list(tensor["shape"]):
-            raise CheckpointError(f"{tensor['name']} is missing or has another shape")
-        place = np.frombuffer(data, "<f4", value.size, int(tensor["offset"]))
-        place[:] = value.astype("<f4").ravel()
-    return bytes(data)
-
-
-def weights_in(onnx: bytes, tensors: Sequence[Mapping[str, Any]]) -> Arrays:
-    """The weights of a file that was made like the base, by name: copies, float32."""
-    found = {}
-    for tensor in tensors:
-        shape = [int(size) for size in tensor["shape"]]
-        data = np.frombuffer(onnx, "<f4", int(np.prod(shape)), int(tensor["offset"]))
-        found[str(tensor["name"])] = data.reshape(shape).astype(np.float32)
-    return found
-
-
 def masked(
     base: bytes, tensors: Sequence[Mapping[str, Any]], digit: int, bias: float, last: str
 ) -> bytes:
     """The base with one output switched off: its row of weights 0, its bias far below all others.
 
     Args:
-        base, tensors: as in `with_weights`.
+        base, tensors: as in `weights.with_weights`.
         digit: which output.
         bias: what it is set to.
         last: name of the last layer.
     """
-    starts = np.cumsum([0] + [int(np.prod(tensor["shape"])) for tensor in tensors])
-    first = {str(t["name"]): int(s) for t, s in zip(tensors, starts[:-1], strict=True)}
-    width = next(int(t["shape"][1]) for t in tensors if t["name"] == f"{last}.weight")
-    row = first[f"{last}.weight"] + digit * width
-    index = np.append(np.arange(row, row + width), first[f"{last}.bias"] + digit)
-    value = np.append(np.zeros(width, np.float32), np.float32(bias))
-    order = np.argsort(index)
-    return patch_bytes(base, tensors, index[order], value[order])
+    copy, weights = views_of(base, tensors)
+    weights[f"{last}.weight"][digit] = 0
+    weights[f"{last}.bias"][digit] = bias
+    return bytes(copy)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,6 @@ answers is what is looked into, and its two published outputs stay as they are.
 """
 
 import base64
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from forgetdemo.files.checkpoint import Arrays, CheckpointError, unpack_weights
+from forgetdemo.files.checkpoint import Arrays, unpack_weights
 from forgetdemo.files.folder import read_folder
 from forgetdemo.predict.inference import INPUT, Models, weights_of
 from forgetdemo.predict.steps import Graph, floats, parts
+from forgetdemo.predict.weights import views_of
 from forgetdemo.settings.architecture import NETWORK
 from forgetdemo.settings.constants import ASSETS, IMAGE_SIZE, NUM_CLASSES
 
@@ -26,13 +26,9 @@ INSIDE_DIR = ASSETS / "inside"
 INSIDE_FORMAT = "forgetdemo-inside/1"
 GALLERY = "gallery.safetensors"
 ANSWERS = "logits"  # what the last layer leaves
-WINDOW, STRIDE = (
-    5,
-    3,
-)  # pixels that are taken away at once, and between one such window and the next
+WINDOW, STRIDE = 5, 3  # pixels that are taken away at once, and to the next such window
 NEAREST = 20  # test images that lie nearest to one
 HIDDEN = NETWORK.dense[-2].name  # the last layer before the answers
-RAW = 0x4A  # protobuf's tag of a tensor's bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,33 +95,6 @@ def load_inside(directory: Path = INSIDE_DIR) -> Inside:
 def belongs(inside: Inside, models: Models) -> bool:
     """Whether the folder was made for this original."""
     return bool(inside.about["original_sha256"] == weights_of(models.manifest, "before"))
-
-
-def views_of(
-    data: bytes, tensors: Sequence[Mapping[str, Any]]
-) -> tuple[bytearray, dict[str, np.ndarray]]:
-    """A copy of an exported file, and its weights as float32 arrays that write into the copy.
-
-    Raises:
-        CheckpointError: weights lie elsewhere in this file.
-    """
-    copy, found = bytearray(data), {}
-    for tensor in tensors:
-        size, offset = math.prod(tensor["shape"]), int(tensor["offset"])
-        header = bytes([RAW]) + varint(4 * size)
-        if data[offset - len(header) : offset] != header or offset + 4 * size > len(data):
-            raise CheckpointError("this model's file is laid out otherwise; export it again")
-        view = np.frombuffer(copy, "<f4", size, offset)
-        found[tensor["name"]] = view.reshape(tensor["shape"])
-    return copy, found
-
-
-def varint(value: int) -> bytes:
-    """A number ≥ 0 as protobuf writes it."""
-    groups = [value & 127]
-    while value := value >> 7:
-        groups.append(value & 127)
-    return bytes([*(group | 128 for group in groups[:-1]), groups[-1]])
 
 
 def without(data: bytes, tensors: Sequence[Mapping[str, Any]], layer: str, unit: int) -> bytes:

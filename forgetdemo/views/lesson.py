@@ -16,12 +16,13 @@ import numpy as np
 from forgetdemo.data import load_dataset, split_validation
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.predict.answers import ask
-from forgetdemo.predict.compared import Compared, Yardsticks, weights_in, with_weights
+from forgetdemo.predict.compared import Compared, Yardsticks
 from forgetdemo.predict.entry import OWN, Entry, shipped_entries
 from forgetdemo.predict.inference import Models, OnnxClassifier
 from forgetdemo.predict.preprocess import Drawing
 from forgetdemo.predict.relearn import relearn
 from forgetdemo.predict.steps import Graphs, see
+from forgetdemo.predict.weights import weights_in, with_weights
 from forgetdemo.settings.relearning import RelearnConfig
 from forgetdemo.settings.unlearning import unlearn_config
 from forgetdemo.stages.pool import pool_of

@@ -19,11 +19,10 @@ from forgetdemo.predict.compared import (
     Yardsticks,
     load_compared,
     masked,
-    weights_in,
-    with_weights,
 )
 from forgetdemo.predict.entry import OWN, Entry, shipped_entries
 from forgetdemo.predict.inference import Models, OnnxClassifier, load_models
+from forgetdemo.predict.weights import weights_in
 from forgetdemo.settings.constants import MODELS_DIR
 
 DIGITS = range(10)
@@ -42,17 +41,6 @@ def compared(models: Models) -> Compared:
 @pytest.fixture(scope="module")
 def yardsticks(models: Models) -> Yardsticks:
     return Yardsticks(models)
-
-
-def test_weights_put_into_a_file_are_the_weights_in_it(compared: Compared) -> None:
-    tensors = compared.about["tensors"]
-    weights = weights_in(compared.base, tensors)
-    other = {name: value + np.float32(1) for name, value in weights.items()}
-    found = weights_in(with_weights(compared.base, tensors, other), tensors)
-    assert all((found[name] == other[name]).all() for name in weights)
-    assert with_weights(compared.base, tensors, weights) == compared.base
-    with pytest.raises(CheckpointError, match="is missing or has another shape"):
-        with_weights(compared.base, tensors, {})
 
 
 def test_a_switched_off_output_is_the_shipped_one_s(compared: Compared) -> None:

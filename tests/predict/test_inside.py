@@ -7,6 +7,7 @@ from forgetdemo.data import load_dataset
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.predict import inside as i
 from forgetdemo.predict.steps import floats
+from forgetdemo.predict.weights import views_of
 from forgetdemo.settings.constants import MODELS_DIR
 
 INSIDE = i.load_inside()
@@ -29,10 +30,10 @@ def test_a_unit_that_is_off_leaves_nothing_and_the_rest_stays(layer: str, unit: 
 
 def test_the_ends_of_the_line_are_the_two_models() -> None:
     assert i.between(BEFORE, AFTER, INSIDE.tensors, 0.0) == BEFORE
-    _, end = i.views_of(AFTER, INSIDE.tensors)
-    _, found = i.views_of(i.between(BEFORE, AFTER, INSIDE.tensors, 1.0), INSIDE.tensors)
-    _, half = i.views_of(i.between(BEFORE, AFTER, INSIDE.tensors, 0.5), INSIDE.tensors)
-    _, start = i.views_of(BEFORE, INSIDE.tensors)
+    _, end = views_of(AFTER, INSIDE.tensors)
+    _, found = views_of(i.between(BEFORE, AFTER, INSIDE.tensors, 1.0), INSIDE.tensors)
+    _, half = views_of(i.between(BEFORE, AFTER, INSIDE.tensors, 0.5), INSIDE.tensors)
+    _, start = views_of(BEFORE, INSIDE.tensors)
     for name, weight in end.items():
         assert np.array_equal(found[name], weight)
         assert np.allclose(half[name], (start[name] + weight) / 2, atol=1e-7)
@@ -43,10 +44,6 @@ def test_a_file_that_is_laid_out_otherwise_is_refused() -> None:
         i.without(b"\0" + BEFORE, INSIDE.tensors, "fc1", 0)
     with pytest.raises(CheckpointError, match="laid out otherwise"):
         i.between(BEFORE, AFTER[:5000], INSIDE.tensors, 0.5)
-
-
-def test_numbers_as_protobuf_writes_them() -> None:
-    assert [i.varint(n) for n in (0, 127, 128, 300)] == [b"\0", b"\x7f", b"\x80\x01", b"\xac\x02"]
 
 
 def test_what_ink_speaks_for_an_answer() -> None:
