@@ -12,15 +12,15 @@ from torch import Tensor
 from forgetdemo.data import Images, per_class, split_by_class, split_validation
 from forgetdemo.methods.loop import Result, Task
 from forgetdemo.methods.mask import Mask, build_mask, certify
+from forgetdemo.methods.pool import pool_of
 from forgetdemo.methods.registry import METHODS
 from forgetdemo.methods.scores import Sample
-from forgetdemo.metrics.pools import leads_of, thin
 from forgetdemo.network.batches import EVAL_BATCH, as_pixels
 from forgetdemo.network.features import Featurise, conv_features
 from forgetdemo.network.model import MnistCNN
 from forgetdemo.network.train import DivergedError, Moments, Progress, Record, silent, torch_threads
 from forgetdemo.settings.training import TrainConfig
-from forgetdemo.settings.unlearning import BORDER_OF, MONITOR_PER_CLASS, UnlearnConfig
+from forgetdemo.settings.unlearning import MONITOR_PER_CLASS, UnlearnConfig
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,12 @@ def unlearn(
         ValueError: the method moved a weight outside its mask.
     """
     fit_images, validation = split_validation(images)
+
+    def logits_of(some: Images) -> np.ndarray:
+        return answers(original, some, featurise(original, some)).numpy()
+
     with torch_threads(config.threads):
-        pool = pool_of(original, fit_images, config, featurise)
+        pool = pool_of(fit_images, config, logits_of)
     watched = per_class(validation, MONITOR_PER_CLASS)
     split = split_by_class(pool.labels, config.forget_class)
     frozen_convolutions = not set(config.layers) & set(original.architecture.conv_names)
@@ -73,15 +77,7 @@ def unlearn(
         clock = time.perf_counter()
         features = featurise(original, pool) if frozen_convolutions else None
         watched_features = featurise(original, watched) if frozen_convolutions else None
-        with torch.no_grad():
-            teacher = torch.cat(
-                [
-                    original(as_pixels(pool, part))
-                    if features is None
-                    else original.head(features[part])
-                    for part in torch.arange(len(pool)).split(EVAL_BATCH)
-                ]
-            )
+        teacher = answers(original, pool, features)
         seconds = {"features": time.perf_counter() - clock}
         clock = time.perf_counter()
         labels = torch.from_numpy(pool.labels)
@@ -126,15 +122,11 @@ def unlearn(
 
 
 @torch.no_grad()
-def pool_of(
-    original: MnistCNN, images: Images, config: UnlearnConfig, featurise: Featurise
-) -> Images:
-    """The training images that the method may see, by `config.pool`: see `metrics.pools`."""
-    if config.pool == "random":
-        return per_class(images, config.pool_per_class)
-    some = per_class(images, BORDER_OF)
-    logits = torch.cat(
-        [original.head(part) for part in featurise(original, some).split(EVAL_BATCH)]
+def answers(model: MnistCNN, images: Images, features: Tensor | None) -> Tensor:
+    """Logits (N, 10) of images, from their convolution features where these are known."""
+    return torch.cat(
+        [
+            model(as_pixels(images, part)) if features is None else model.head(features[part])
+            for part in torch.arange(len(images)).split(EVAL_BATCH)
+        ]
     )
-    leads = leads_of(logits.numpy(), some.labels)
-    return some.take(thin(some.labels, leads, config.pool_per_class))
