@@ -31,7 +31,7 @@ from forgetdemo.predict.steps import Graphs, see, study
 from forgetdemo.predict.unlearn import unlearn
 from forgetdemo.settings.constants import MODELS_DIR, ROOT
 from forgetdemo.settings.unlearning import unlearn_config
-from forgetdemo.views.lesson import BROWSER
+from forgetdemo.stages.dense import BROWSER
 from tests.helpers.browser import chromium, visit, wait_answer
 from tests.helpers.in_node import in_node, scripts_of
 from tests.helpers.website import Counter, hosting, settings_of

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from export.shipped import ORACLE_SEED
-from export.web.learning import DENSE_COUNTS, pool_images
+from export.web.learning import DENSE_COUNTS
 from forgetdemo.audit.examine import Exam, fixed_sets
 from forgetdemo.audit.oracles import oracle_config, train_one
 from forgetdemo.data import load_dataset
@@ -24,14 +24,11 @@ from forgetdemo.files.run import Run, read_run
 from forgetdemo.files.sealed import read_sealed, sealed
 from forgetdemo.files.writing import write_atomic
 from forgetdemo.network.model import load_model
-from forgetdemo.predict.inference import load_models
-from forgetdemo.predict.relearn import relearn
-from forgetdemo.predict.steps import Graphs, see
 from forgetdemo.settings.constants import ASSETS, MODELS_DIR, NUM_CLASSES
 from forgetdemo.settings.relearning import RelearnConfig, measured_steps
+from forgetdemo.stages.dense import DenseLesson
 from forgetdemo.stages.engine import run_jobs
 from forgetdemo.terminal import bar
-from forgetdemo.views.lesson import WATCHED
 from forgetdemo.views.recovery import COUNTS, ORIGINAL, RETRAINED
 
 STEPS = 64
@@ -59,19 +56,10 @@ def shares(curve: Sequence[Mapping[str, Any]]) -> list[float]:
 
 def dense_lessons(digit: int, weights: Arrays) -> Lessons:
     """The same for the page without a server, with its images and its graphs."""
-    graphs, data = Graphs(), load_dataset()
-    pool, _ = pool_images(load_models(MODELS_DIR))
-    seen = see(graphs, weights, pool.pixels, pool.labels)
-    own = np.flatnonzero(pool.labels == digit)
-    test = np.flatnonzero(data.test.labels == digit)[:WATCHED]
-    watched = see(graphs, weights, data.test.pixels[test], data.test.labels[test])
-    retained = seen.take(np.flatnonzero(pool.labels != digit))
-    config = RelearnConfig(forget_class=digit, steps=STEPS)
+    original = read_run(MODELS_DIR).weights("before")
+    lesson = DenseLesson(load_dataset(), original, RelearnConfig(forget_class=digit, steps=STEPS))
     return {
-        str(count): shares(
-            relearn(graphs, weights, seen.take(own[:count]), retained, watched, config).curve
-        )
-        for count in DENSE_COUNTS
+        str(count): shares(done.curve) for count, done in lesson.give(weights, DENSE_COUNTS).items()
     }
 
 

@@ -18,9 +18,9 @@ from forgetdemo.settings.checks import MAX_SEED
 from forgetdemo.settings.constants import IMAGE_SIZE
 from forgetdemo.settings.relearning import RelearnConfig, measured_steps
 from forgetdemo.settings.unlearning import unlearn_config
+from forgetdemo.stages.dense import BROWSER, POOL_PER_CLASS, WATCHED
 from forgetdemo.stages.pool import pool_of
 from forgetdemo.views.form import HIGH, LOW, WEIGHTS
-from forgetdemo.views.lesson import BROWSER, POOL_PER_CLASS, WATCHED
 from forgetdemo.views.recovery import measured
 
 WATCHED_PER_CLASS = 50  # held-out images of a run's curves

@@ -41,7 +41,7 @@ def build(served: Served) -> LessonTab | None:
         with gr.Column(scale=2, min_width=300):
             pad = DigitPad(first, elem_id="lesson-pad")
         with gr.Column(scale=3, min_width=300):
-            shown = lesson_view(room, offered, read_pad(first), inside=False)
+            shown = lesson_view(room, offered, read_pad(first), inside=True)
             panel = View("lesson", shown, elem_id="lesson-panel")
     return LessonTab(pad, panel, room, places)
 
@@ -52,11 +52,10 @@ def wire(tab: LessonTab | None, bench: Bench) -> None:
         return
     samples = [bench.served.samples[i] for i in tab.samples]
     offered = samples_view("", samples)["items"]
-    inside = "inside" in bench.places
 
     def answered(drawing: object, status: str = "") -> Changes:
         """What the networks say of the pad."""
-        shown = lesson_view(tab.room, offered, read_pad(drawing), inside, status)
+        shown = lesson_view(tab.room, offered, read_pad(drawing), inside=True, status=status)
         return {tab.panel: shown}
 
     def drawn(told: Told) -> Changes:
@@ -84,7 +83,6 @@ def wire(tab: LessonTab | None, bench: Bench) -> None:
             return {bench.tabs: gr.Tabs(selected="lesson")}
         return gr.skip()
 
-    tab.panel.value = tab.panel.postprocess(answered(samples[0]["pad"])[tab.panel])
     tab.pad.stroke(drawn, {tab.pad}, [tab.panel], api_name="lesson_stroke", **QUICK)
     changed = [tab.pad, tab.panel, bench.tabs]
     tab.panel.pick(asked, {tab.pad}, changed, api_name="lesson_pick", **QUICK)

@@ -11,26 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from forgetdemo.data import load_dataset, split_validation
+from forgetdemo.data import load_dataset
 from forgetdemo.files.checkpoint import CheckpointError
 from forgetdemo.predict.answers import ask
 from forgetdemo.predict.compared import Compared, Yardsticks
 from forgetdemo.predict.entry import OWN, Entry, shipped_entries
 from forgetdemo.predict.inference import Models, OnnxClassifier
 from forgetdemo.predict.preprocess import Drawing
-from forgetdemo.predict.relearn import relearn
-from forgetdemo.predict.steps import Graphs, see
 from forgetdemo.predict.weights import weights_in, with_weights
 from forgetdemo.settings.relearning import RelearnConfig
-from forgetdemo.settings.unlearning import unlearn_config
-from forgetdemo.stages.pool import pool_of
+from forgetdemo.stages.dense import DenseLesson
 from forgetdemo.views.picture_records import Lesson, LessonNetwork, Picture
 
-POOL_PER_CLASS = 250  # training images; by chance alone, 2,000 would be needed for the same figures
-BROWSER: dict[str, Any] = {"pool": "border", "pool_per_class": POOL_PER_CLASS}  # what a page has
-WATCHED = 300  # the first test images of a class, which its curve is measured on
 IMAGES = 5  # that each network is taught with
 PLACES = ("draw", "inside", "relearn")  # what the panel can open; web/shared/lesson.js has the same
 SHOWN = 12  # pictures to take
@@ -119,13 +111,10 @@ class Classroom:
 
 def taught(models: Models, source: Compared, forget: int, data: Path | None) -> Taught:
     """Give each of the four networks the lesson that the page without a server gives."""
-    images, graphs = load_dataset(models.manifest["dataset"], data, download=False), Graphs()
-    before = weights_in(source.base, source.about["tensors"])
-    fit, _ = split_validation(images.train)
-    pool = pool_of(graphs, before, fit, unlearn_config("described", **BROWSER))
-    own = np.flatnonzero(pool.labels == forget)[:IMAGES]
-    test = np.flatnonzero(images.test.labels == forget)[:WATCHED]
+    images = load_dataset(models.manifest["dataset"], data, download=False)
+    tensors = source.about["tensors"]
     config = RelearnConfig(forget_class=forget, images=IMAGES)
+    lesson = DenseLesson(images, weights_in(source.base, tensors), config)
     classifiers, curves = {}, {}
     for key in WHY:
         onnx = (
@@ -133,13 +122,8 @@ def taught(models: Models, source: Compared, forget: int, data: Path | None) -> 
             if key == OWN
             else models.file(models.manifest["models"][key]["file"])
         )
-        weights = weights_in(onnx, source.about["tensors"])
-        seen = see(graphs, weights, pool.pixels, pool.labels)
-        watched = see(graphs, weights, images.test.pixels[test], images.test.labels[test])
-        retained = seen.take(np.flatnonzero(pool.labels != forget))
-        done = relearn(graphs, weights, seen.take(own), retained, watched, config)
-        new = with_weights(onnx, source.about["tensors"], done.weights)
-        classifiers[key] = OnnxClassifier(new, key)
+        done = lesson.give(weights_in(onnx, tensors), [IMAGES])[IMAGES]
+        classifiers[key] = OnnxClassifier(with_weights(onnx, tensors, done.weights), key)
         curves[key] = [[point["step"], point["acc_forget"]] for point in done.curve]
     return Taught(classifiers, curves)
 

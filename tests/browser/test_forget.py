@@ -18,7 +18,7 @@ from forgetdemo.predict.steps import Graphs, see, study
 from forgetdemo.predict.unlearn import unlearn
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.unlearning import unlearn_config
-from forgetdemo.views.lesson import BROWSER
+from forgetdemo.stages.dense import BROWSER
 from tests.helpers.browser import (
     SIX,
     answer,

@@ -22,7 +22,7 @@ from forgetdemo.predict.unlearn import Forgotten, unlearn
 from forgetdemo.settings.constants import MODELS_DIR
 from forgetdemo.settings.relearning import RelearnConfig
 from forgetdemo.settings.unlearning import UnlearnConfig, unlearn_config
-from forgetdemo.views.lesson import BROWSER, POOL_PER_CLASS
+from forgetdemo.stages.dense import BROWSER, POOL_PER_CLASS
 from tests.helpers.in_node import in_node, node_app, node_process
 from tests.helpers.website import app_of, built, settings_of
 from tests.views.test_records import check
